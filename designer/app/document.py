@@ -1,0 +1,199 @@
+"""The open document: the current graph, its analysis, the undo list, the selection and the file it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from designer.graph import Graph, io
+from designer.graph.model import Edge
+from designer.shapes import Analysis, Problem, analyze, problems
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happened to the document; the canvas draws the difference between the two."""
+
+    before: Analysis
+    after: Analysis
+    label: str
+    """What was done, in the user's language: 'Add conv1'. Empty where a whole other document was opened."""
+
+
+class _Step(NamedTuple):
+    label: str
+    graph: Graph
+    """The graph before the step."""
+    merge: str | None
+
+
+class Document(QObject):
+    """One drawing being edited. Every edit goes through `apply`; whoever shows it listens to `changed`."""
+
+    changed = Signal(object)
+    """Emits a `Change` after every edit, undo, redo and open."""
+    selectionChanged = Signal()  # noqa: N815 - Qt's spelling of signals
+    revealRequested = Signal(str)  # noqa: N815
+    """Emits the id of a node that the canvas should scroll to."""
+    stateChanged = Signal()  # noqa: N815
+    """The path, or whether there are unsaved changes, may be different now."""
+
+    def __init__(self, graph: Graph | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._analysis = analyze(graph or Graph())
+        self._problems: list[Problem] | None = None
+        self._undo: list[_Step] = []
+        self._redo: list[_Step] = []
+        self._saved: Graph | None = self._analysis.graph
+        self._selection: tuple[str, ...] = ()
+        self._selected_edges: tuple[tuple[str | None, Edge], ...] = ()
+        self.path: Path | None = None
+
+    # ---- what there is
+
+    @property
+    def graph(self) -> Graph:
+        """The drawing as it stands."""
+        return self._analysis.graph
+
+    @property
+    def analysis(self) -> Analysis:
+        """Shapes and costs of the drawing as it stands."""
+        return self._analysis
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Errors and warnings of the drawing as it stands."""
+        if self._problems is None:
+            self._problems = problems(self._analysis)
+        return self._problems
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether there is anything that saving would keep."""
+        return self.graph is not self._saved
+
+    @property
+    def title(self) -> str:
+        """The file's name, or the graph's where it was never saved."""
+        return self.path.stem if self.path else self.graph.name
+
+    # ---- editing
+
+    def apply(self, label: str, graph: Graph, merge: str | None = None) -> None:
+        """Make `graph` the current one, as one undo step named `label`.
+
+        Consecutive steps with the same `merge` key (a spin box being turned) become one.
+        """
+        if graph is self.graph:
+            return
+        if not (merge and self._undo and self._undo[-1].merge == merge):
+            self._undo.append(_Step(label, self.graph, merge))
+        self._redo.clear()
+        self._show(graph, label)
+
+    def edit(self, label: str, change: Callable[[Graph], Graph], merge: str | None = None) -> None:
+        """Apply an edit function to the current graph. GraphError leaves the document as it is."""
+        self.apply(label, change(self.graph), merge)
+
+    def end_merge(self) -> None:
+        """The next step is one of its own even where its merge key is the last one's."""
+        if self._undo:
+            self._undo[-1] = self._undo[-1]._replace(merge=None)
+
+    def undo(self) -> None:
+        """Go back one step."""
+        if self._undo:
+            step = self._undo.pop()
+            self._redo.append(_Step(step.label, self.graph, None))
+            self._show(step.graph, step.label)
+
+    def redo(self) -> None:
+        """Do the last undone step again."""
+        if self._redo:
+            step = self._redo.pop()
+            self._undo.append(_Step(step.label, self.graph, None))
+            self._show(step.graph, step.label)
+
+    @property
+    def undo_label(self) -> str | None:
+        """What undo would take back; None where there is nothing."""
+        return self._undo[-1].label if self._undo else None
+
+    @property
+    def redo_label(self) -> str | None:
+        """What redo would do again; None where there is nothing."""
+        return self._redo[-1].label if self._redo else None
+
+    def _show(self, graph: Graph, label: str) -> None:
+        before, self._analysis = self._analysis, analyze(graph, self._analysis)
+        self._problems = None
+        kept = tuple(i for i in self._selection if i in graph.owners)
+        lost, self._selection = kept != self._selection, kept
+        edges = tuple((o, e) for o, e in self._selected_edges if _has_edge(graph, o, e))
+        lost, self._selected_edges = lost or edges != self._selected_edges, edges
+        self.changed.emit(Change(before, self._analysis, label))
+        if lost:
+            self.selectionChanged.emit()
+        self.stateChanged.emit()
+
+    # ---- selection: it is no part of the document and no undo step
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """Ids of the selected nodes, the one selected last at the end."""
+        return self._selection
+
+    @property
+    def selected_edges(self) -> tuple[tuple[str | None, Edge], ...]:
+        """The selected wires, each with the frame it lies in (None: the root drawing)."""
+        return self._selected_edges
+
+    def select(self, ids: Iterable[str], edges: Iterable[tuple[str | None, Edge]] = ()) -> None:
+        """Select these nodes and wires and nothing else."""
+        chosen = tuple(dict.fromkeys(i for i in ids if i in self.graph.owners))
+        wires = tuple(dict.fromkeys(edges))
+        if (chosen, wires) != (self._selection, self._selected_edges):
+            self._selection, self._selected_edges = chosen, wires
+            self.selectionChanged.emit()
+
+    def reveal(self, node_id: str) -> None:
+        """Select a node and bring it into view."""
+        self.select([node_id])
+        self.revealRequested.emit(node_id)
+
+    # ---- files
+
+    def replace(self, graph: Graph, path: Path | None, *, modified: bool = False) -> None:
+        """Show another document; its undo list begins empty."""
+        self._undo.clear()
+        self._redo.clear()
+        self.path = path
+        self._saved = None if modified else graph
+        self._selection, self._selected_edges = (), ()
+        self._show(graph, "")
+        self.selectionChanged.emit()
+
+    def open(self, path: Path) -> None:
+        """Read a graph file into this document. GraphFileError leaves the document as it is."""
+        self.replace(io.load(path), path)
+
+    def save(self, path: Path) -> None:
+        """Write the document; from then on it belongs to that file. GraphFileError where that fails."""
+        graph = self.graph
+        if self.path != path and graph.name in ("", "untitled"):
+            graph = msgspec.structs.replace(graph, name=path.stem)
+            self._analysis = analyze(graph, self._analysis)
+        io.save(graph, path)
+        self.path = path
+        self._saved = graph
+        self.stateChanged.emit()
+
+
+def _has_edge(graph: Graph, owner: str | None, edge: Edge) -> bool:
+    return (owner is None or owner in graph.owners) and edge in graph.body(owner).edges

@@ -1,0 +1,238 @@
+"""Graphs as JSON: reading that refuses what is not a graph with one clear error, and saving that never leaves half a file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from designer.errors import Message, message
+from designer.graph.errors import GraphError, GraphFileError
+from designer.graph.migrations import VERSION, migrate
+from designer.graph.model import Body, Edge, Graph, Node, walk
+
+FORMAT = "netdesigner-graph"
+MAX_BYTES = 64 * 1024 * 1024
+MAX_DEPTH = 32
+"""Frames inside frames, at most."""
+
+
+class GraphFile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The file's top level, field by field as design.md's contract has it."""
+
+    format: Literal["netdesigner-graph"]
+    version: int
+    name: str = "untitled"
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    blocks: dict[str, Any] = {}
+    variables: dict[str, Any] = {}
+    recipe: dict[str, Any] = {}
+
+
+class FragmentFile(msgspec.Struct, kw_only=True):
+    """What the clipboard holds: nodes and the wires among them."""
+
+    format: Literal["netdesigner-fragment"]
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+
+
+_file_decoder = msgspec.json.Decoder(GraphFile)
+
+
+def load(path: str | os.PathLike[str]) -> Graph:
+    """Read a graph file.
+
+    Raises:
+        GraphFileError: the file is missing, too large, not JSON, not a graph, or of a newer version.
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise GraphFileError(message("{path} is a folder; a graph is a .json file.", path=str(path)))
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise GraphFileError(message("{path} has {size} MB; a graph file has {limit} MB at most, so this is none.",
+                                         path=str(path), size=size >> 20, limit=MAX_BYTES >> 20))  # fmt: skip
+        data = path.read_bytes()
+    except OSError as error:
+        raise GraphFileError(message("{path} cannot be read: {reason}.", path=str(path),
+                                     reason=error.strerror or str(error))) from error  # fmt: skip
+    return loads(data, str(path))
+
+
+def loads(data: bytes | str, where: str = "the text") -> Graph:
+    """Read a graph from JSON text; `where` names it in errors. Raises GraphFileError."""
+    try:
+        try:
+            file = _file_decoder.decode(data)
+            if file.version == VERSION:
+                return _checked(_graph(file, {}))
+        except msgspec.ValidationError:
+            pass  # fields we do not know, an older version or a real mistake: the slow path tells them apart
+        return _checked(_from_raw(msgspec.json.decode(data)))
+    except RecursionError:
+        raise GraphFileError(message("{where} is nested too deeply to be a graph.", where=where)) from None
+    except UnicodeDecodeError as error:
+        raise GraphFileError(message("{where} is not text in UTF-8 (byte {at}).", where=where, at=error.start)) from None
+    except msgspec.ValidationError as error:
+        raise GraphFileError(message("{where} is not a valid graph: {reason}.", where=where,
+                                     reason=str(error).removesuffix("."))) from None  # fmt: skip
+    except msgspec.DecodeError as error:
+        raise GraphFileError(message("{where} is not complete JSON: {reason}. Was it cut off or edited by hand?",
+                                     where=where, reason=str(error))) from None  # fmt: skip
+    except GraphFileError:
+        raise
+    except GraphError as error:
+        raise GraphFileError(message("{where}: {reason}", where=where, reason=str(error))) from None
+
+
+def _graph(file: GraphFile, extra: dict[str, Any]) -> Graph:
+    return Graph(name=file.name, root=Body(file.nodes, file.edges), blocks=file.blocks, variables=file.variables,
+                 recipe=file.recipe, extra=extra)  # fmt: skip
+
+
+def _checked(graph: Graph) -> Graph:
+    """Refuse what the types cannot: repeated ids, wires to nowhere, cycles, reserved ids, frames too deep."""
+    _check_body(graph.root, 0)
+    nodes = sum(1 for _ in walk(graph.root)) if any(n.body for n in graph.nodes) else len(graph.nodes)
+    if len(graph.owners) != nodes:
+        seen: set[str] = set()
+        for _, node in graph.walk():
+            if node.id in seen:
+                raise GraphError(message("Two nodes have the id '{id}'; ids must differ, inside frames too.", id=node.id))
+            seen.add(node.id)
+    return graph
+
+
+def _check_body(body: Body, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise GraphError(message("Frames are nested more than {limit} deep.", limit=MAX_DEPTH))
+    index = body.topology.index
+    if "" in index or any(i[0] == "@" for i in index):
+        raise GraphError(message("Node ids may not be empty or begin with '@'."))
+    for node in body.nodes:
+        if node.body is not None:
+            _check_body(node.body, depth + 1)
+
+
+def _from_raw(raw: Any) -> Graph:
+    """The slow path: files of older versions and files with fields this version does not know."""
+    if not isinstance(raw, dict):
+        raise GraphError(message("A graph file holds one JSON object, not {found}.", found=type(raw).__name__))
+    if raw.get("format") != FORMAT:
+        raise GraphError(message("this is not a Net Designer graph: its 'format' is {found}, not '{expected}'.",
+                                 found=repr(raw.get("format")), expected=FORMAT))  # fmt: skip
+    raw = migrate(raw)
+    known, extra = _split(raw, GraphFile)
+    known["nodes"] = [_raw_node(n) for n in _list(known, "nodes")]
+    return _graph(msgspec.convert(known, GraphFile), extra)
+
+
+def _raw_node(raw: Any) -> Any:
+    if not isinstance(raw, dict):
+        return raw
+    known, extra = _split(raw, Node)
+    if isinstance(known.get("body"), dict):
+        body = dict(known["body"])
+        body["nodes"] = [_raw_node(n) for n in _list(body, "nodes")]
+        known["body"] = body
+    return {**known, "extra": extra} if extra else known
+
+
+def _list(raw: Mapping[str, Any], key: str) -> list[Any]:
+    value = raw.get(key, [])
+    if not isinstance(value, list):
+        raise GraphError(message("'{key}' must be a list, not {found}.", key=key, found=type(value).__name__))
+    return value
+
+
+def _split(raw: Mapping[str, Any], struct: type[msgspec.Struct]) -> tuple[dict[str, Any], dict[str, Any]]:
+    names = set(struct.__struct_encode_fields__) - {"extra"}
+    return {k: v for k, v in raw.items() if k in names}, {k: v for k, v in raw.items() if k not in names}
+
+
+def dumps(graph: Graph) -> bytes:
+    """The graph as indented UTF-8 JSON, ending in a newline."""
+    return msgspec.json.format(msgspec.json.encode(to_builtins(graph)), indent=1) + b"\n"
+
+
+def to_builtins(graph: Graph) -> dict[str, Any]:
+    """The graph as the dictionaries and lists of its file."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": graph.name,
+        "nodes": [_node_raw(n) for n in graph.nodes],
+        "edges": msgspec.to_builtins(graph.edges),
+        "blocks": graph.blocks,
+        "variables": graph.variables,
+        "recipe": graph.recipe,
+        **graph.extra,
+    }
+
+
+def _node_raw(node: Node) -> dict[str, Any]:
+    raw: dict[str, Any] = {"id": node.id, "type": node.type, "name": node.name, "params": node.params,
+                           "position": node.position}  # fmt: skip
+    if node.body is not None:
+        raw["body"] = {"nodes": [_node_raw(n) for n in node.body.nodes], "edges": msgspec.to_builtins(node.body.edges)}
+    return {**raw, **node.extra}
+
+
+def save(graph: Graph, path: str | os.PathLike[str]) -> None:
+    """Write the graph; the file is the old one or the whole new one, whatever happens meanwhile.
+
+    Raises:
+        GraphFileError: the folder is missing, read-only or full; the old file is untouched.
+    """
+    write_atomically(Path(path), dumps(graph))
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file whole: temporary file beside it, flush to disk, rename. Raises GraphFileError."""
+    temporary: str | None = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        reason: Message | str = error.strerror or str(error)
+        raise GraphFileError(message("{path} cannot be written: {reason}.", path=str(path), reason=str(reason))) from error
+
+
+def fragment_dumps(fragment: Body) -> str:
+    """A fragment as the text that copy puts on the clipboard."""
+    raw = {"format": "netdesigner-fragment", "nodes": [_node_raw(n) for n in fragment.nodes],
+           "edges": msgspec.to_builtins(fragment.edges)}  # fmt: skip
+    return msgspec.json.format(msgspec.json.encode(raw), indent=1).decode()
+
+
+def fragment_loads(text: str) -> Body:
+    """Read a fragment (or a whole graph's nodes) from clipboard text; GraphFileError if it holds neither."""
+    try:
+        raw = msgspec.json.decode(text)
+        if isinstance(raw, dict) and raw.get("format") == FORMAT:
+            return _checked(_from_raw(raw)).root
+        if isinstance(raw, dict):
+            raw = {**raw, "nodes": [_raw_node(n) for n in _list(raw, "nodes")]}
+        file = msgspec.convert(raw, FragmentFile)
+        return _checked(Graph(root=Body(file.nodes, file.edges))).root
+    except (msgspec.MsgspecError, RecursionError, GraphError) as error:
+        raise GraphFileError(message("The clipboard holds no nodes: {reason}", reason=str(error))) from None
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of graph files."""
+    return msgspec.json.schema(GraphFile)

@@ -1,0 +1,236 @@
+"""What a layer is: one class with typed fields, a shape rule, costs, and the PyTorch code that does it.
+
+A layer's fields are its properties, everywhere: in JSON, in the inspector's form, in the defaults and bounds, in the docs.
+Layers know nothing of the graph around them and never import torch; their code is text.
+Shapes are tuples without the batch axis: (C, H, W) for pictures, (F,) for vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+
+import msgspec
+
+from designer.errors import Message, NetDesignerError, message
+
+Shape = tuple[int, ...]
+
+Category = Literal[
+    "io", "preprocess", "convolution", "linear", "normalization", "pooling", "activation",
+    "arithmetic", "shape", "regularization", "control", "loss",
+]  # fmt: skip
+
+NO_SHAPES: tuple[Shape, ...] = ()
+
+# ---- field types: bounds, title (the inspector's label) and description (its tooltip) live in msgspec.Meta
+
+Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+NonNegative = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+# Not tuple[int, int]: msgspec 0.22 reads past its type table for a bounded int beside a fixed-length tuple in one union.
+_Size = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+_SizeFrom0 = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+Pair = _Size | Annotated[tuple[_Size, ...], msgspec.Meta(min_length=2, max_length=2)]
+"""One number for both directions, or (height, width)."""
+PairFrom0 = _SizeFrom0 | Annotated[tuple[_SizeFrom0, ...], msgspec.Meta(min_length=2, max_length=2)]
+"""As `Pair`, with 0 allowed."""
+
+
+class ShapeError(NetDesignerError):
+    """A layer cannot take these input shapes.
+
+    The template may name its sources as {from0}, {from1}, ...: whoever knows the graph fills in the nodes' names.
+    `port` is the input at fault. `data` carries facts for those who work out a fix, e.g. {"kernel": 5, "size": 3}.
+    """
+
+    def __init__(self, code: str, text: Message, *, port: int = 0, data: dict[str, Any] | None = None) -> None:
+        self.code = code
+        self.port = port
+        self.data = data or {}
+        Exception.__init__(self, text.template)
+        self.message = text
+
+
+class Note(NamedTuple):
+    """Something worth pointing out that is no error (a rest that is dropped); templates as in `ShapeError`."""
+
+    code: str
+    text: Message
+    data: dict[str, Any] = {}
+
+
+class Facts(NamedTuple):
+    """What inference finds out about one node, for one sample and one repetition."""
+
+    outputs: tuple[Shape, ...]
+    parameters: int = 0
+    """Trainable values."""
+    tensors: int = 0
+    """Trainable tensors."""
+    multiply_adds: int = 0
+    notes: tuple[Note, ...] = ()
+
+
+class Ports(NamedTuple):
+    """The inputs of a layer: their names; `variadic` layers take two or more and grow as they are wired."""
+
+    names: tuple[str, ...] = ("input",)
+    variadic: bool = False
+
+
+class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Base of all layers; the subclass's docstring is the documentation users read (first sentence: palette tooltip).
+
+    A subclass sets the class variables it needs and implements `output`; weights, costs, notes and code have defaults
+    for layers without any. All methods get one shape per connected input. Results are memoised: methods must be pure.
+    """
+
+    category: ClassVar[Category]
+    title: ClassVar[str] = ""
+    """What the palette shows; the class name if empty."""
+    stem: ClassVar[str] = ""
+    """How new nodes are called: conv -> conv1, conv2; the lower-case class name if empty."""
+    aliases: ClassVar[tuple[str, ...]] = ()
+    """Other names people search for, NNC's among them."""
+    ports: ClassVar[Ports] = Ports()
+    is_input: ClassVar[bool] = False
+    is_loss: ClassVar[bool] = False
+    is_frame: ClassVar[bool] = False
+    keeps_shape: ClassVar[bool] = False
+    """Output shape equals the (only) input's for every input: such a layer can be bypassed."""
+    hidden_fields: ClassVar[frozenset[str]] = frozenset()
+    """Fields the inspector does not show."""
+
+    # ---- shapes and costs
+
+    def output(self, *inputs: Shape) -> Shape:
+        """The output shape for these input shapes. Raises ShapeError where they do not fit."""
+        raise NotImplementedError(type(self).__name__)
+
+    def outputs(self, *inputs: Shape) -> tuple[Shape, ...]:
+        """The shapes of all output ports; most layers have one."""
+        return (self.output(*inputs),)
+
+    def weights(self, *inputs: Shape) -> dict[str, Shape]:
+        """Trainable tensors by the name they have in the module's state dict, e.g. {"weight": ..., "bias": ...}."""
+        return {}
+
+    def multiply_adds(self, *inputs: Shape) -> int:
+        """Multiply-adds for one sample, as NNC's CostMultiplyAdd counts them (adding a bias is none)."""
+        return 0
+
+    def notes(self, *inputs: Shape) -> Sequence[Note]:
+        """What to point out about these shapes though nothing is wrong."""
+        return ()
+
+    def facts(self, inputs: tuple[Shape, ...]) -> Facts | ShapeError:
+        """All of the above in one memoised call; a ShapeError is returned, not raised."""
+        memo: dict[tuple[Shape, ...], Facts | ShapeError] = self.__dict__
+        found = memo.get(inputs)
+        if found is None:
+            found = memo[inputs] = self._facts(inputs)
+        return found
+
+    def _facts(self, inputs: tuple[Shape, ...]) -> Facts | ShapeError:
+        try:
+            outputs = self.outputs(*inputs)
+            weights = self.weights(*inputs)
+            count = 0
+            for shape in weights.values():
+                count += numel(shape)
+            return Facts(outputs, count, len(weights), self.multiply_adds(*inputs), tuple(self.notes(*inputs)))
+        except ShapeError as error:
+            return error
+
+    # ---- what people see
+
+    def summary(self) -> str:
+        """The properties that matter, as short as on the canvas: '3x3, 64, /2'. No words to translate."""
+        return ""
+
+    # ---- code
+
+    def module(self, *inputs: Shape) -> str | None:
+        """The expression that builds the module, e.g. 'nn.Conv2d(3, 16, 3)'; None where the forward needs no module."""
+        return None
+
+    def call(self, module: str, args: Sequence[str]) -> str:
+        """The forward expression; `module` is the attribute that holds the module ('self.conv1'), '' without one."""
+        return f"{module}({', '.join(args)})"
+
+    def helpers(self) -> tuple[str, ...]:
+        """Names of the helper classes or functions of `designer/layers/helpers.py` that the code uses."""
+        return ()
+
+    def initialize(self, module: str, *inputs: Shape) -> Sequence[str]:
+        """Statements that set initial weights other than PyTorch's own, e.g. 'nn.init.zeros_(self.conv1.bias)'."""
+        return ()
+
+
+class Missing(Layer, frozen=True, kw_only=True):
+    """A layer that is not installed here. It is kept as it is in the file and saved back unchanged."""
+
+    category: ClassVar[Category] = "control"
+
+    kind: str = ""
+
+    def output(self, *inputs: Shape) -> Shape:
+        """No shape is known for a layer that is not there."""
+        raise ShapeError("unknown-layer", message("There is no layer '{kind}' here. It is kept in the file as it is; "
+                                                  "install the package it comes from, or delete the node.",
+                                                  kind=self.kind))  # fmt: skip
+
+
+class Invalid(Layer, frozen=True, kw_only=True):
+    """Stands for a layer whose properties cannot be used; `error` says which and why."""
+
+    category: ClassVar[Category] = "control"
+
+    error: ShapeError
+
+    def output(self, *inputs: Shape) -> Shape:
+        """Raises the error about the property."""
+        raise self.error
+
+
+def numel(shape: Shape) -> int:
+    """How many values a shape holds."""
+    count = 1
+    for size in shape:
+        count *= size
+    return count
+
+
+def show(shape: Shape) -> str:
+    """A shape as people read it: 3x32x32; a scalar is 1."""
+    return "x".join(map(str, shape)) or "1"
+
+
+def pair(value: int | tuple[int, ...]) -> tuple[int, int]:
+    """(height, width) of a property that is one number or two."""
+    return (value, value) if isinstance(value, int) else (value[0], value[1])
+
+
+def show_pair(value: int | tuple[int, ...]) -> str:
+    """3 -> '3x3', (3, 5) -> '3x5'."""
+    height, width = pair(value)
+    return f"{height}x{width}"
+
+
+def code_pair(value: int | tuple[int, ...]) -> str:
+    """As an argument in code: 3, or (3, 5) where the two differ."""
+    height, width = pair(value)
+    return str(height) if height == width else f"({height}, {width})"
+
+
+def picture(inputs: Sequence[Shape], name: str) -> tuple[int, int, int]:
+    """The one input as (C, H, W).
+
+    Raises:
+        ShapeError: the input is no picture.
+    """
+    shape = inputs[0]
+    if len(shape) != 3:
+        raise ShapeError("needs-picture", message("{layer} needs a picture (channels x height x width), but {from0} gives "
+                                                  "{shape}.", layer=name, shape=show(shape)))  # fmt: skip
+    return shape[0], shape[1], shape[2]

@@ -1,0 +1,6 @@
+"""Shape and cost inference over a graph, and what is wrong with it. No Qt, no torch."""
+
+from designer.shapes.analysis import Analysis, NodeFacts, analyze
+from designer.shapes.problems import Fix, Problem, problems
+
+__all__ = ["Analysis", "Fix", "NodeFacts", "Problem", "analyze", "problems"]
