@@ -1,0 +1,11 @@
+"""The commands of `netdesigner`, one module each.
+
+A command module has `add_parser(subparsers)`, which imports nothing heavy, and `run(args) -> int`, which gives
+the exit status. Only `open` may import Qt; what needs torch imports it inside `run`. An error for the user is raised
+as a `NetDesignerError`: `designer.cli` puts it on one line of stderr and exits with 2.
+"""
+
+from __future__ import annotations
+
+NAMES = ("open", "check", "export")
+"""The modules of this package that are commands, in the order of the help."""
