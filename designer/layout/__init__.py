@@ -1,0 +1,1 @@
+"""Where nodes go: how large they are drawn, and the automatic layout. No Qt, no torch."""
