@@ -1,4 +1,4 @@
-"""Errors and texts meant for a user: every text keeps its template and values apart, so that the app can translate it."""
+"""Errors and texts meant for a user: template and values are kept apart, so that the app can translate them."""
 
 from __future__ import annotations
 

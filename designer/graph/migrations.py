@@ -11,7 +11,7 @@ from designer.graph.errors import GraphError
 VERSION = 1
 
 STEPS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""For each old version, the function that turns its raw JSON into the next version's. There is none older than 1 yet."""
+"""For each old version, the function that turns its raw JSON into the next version's. None is older than 1 yet."""
 
 
 def migrate(raw: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The document: an immutable value of nodes and edges. It knows neither layers nor shapes nor windows.
 
-A drawing is a `Graph`; what is drawn inside a frame (Repeat) is a `Body`, the same kind of value as the graph's own `root`.
-Inside a frame the ids `INPUT` and `OUTPUT` stand for the frame's own inner ports. Node ids are unique in the whole document.
+A drawing is a `Graph`; what is drawn inside a frame (Repeat) is a `Body`, the same kind of value as the graph's own
+`root`. Inside a frame the ids `INPUT` and `OUTPUT` stand for the frame's own inner ports. Node ids are unique in the
+whole document.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from designer.errors import message
@@ -22,7 +23,8 @@ class Wire(NamedTuple):
     port: int
 
 
-class Topology(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Topology:
     """The wiring of one body. Positions count its `nodes`; two bodies with equal ids and edges may share one."""
 
     index: dict[str, int]
@@ -66,7 +68,7 @@ class Topology(NamedTuple):
                 raise GraphError(message("Two wires end at input {port} of '{id}'; an input takes one.",
                                          port=target_port, id=target))  # fmt: skip
             filled[target_port] = Wire(start, source_port)
-            if start != BOUNDARY and end != BOUNDARY:
+            if BOUNDARY not in (start, end):
                 readers[start].append(end)
         inputs = [_by_port(wires) for wires in ports]
         order = _order(nodes, readers)

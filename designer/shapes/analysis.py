@@ -1,7 +1,7 @@
 """Shapes and costs of a whole graph, kept up to date edit by edit.
 
-`analyze(graph, previous)` re-computes only what lies downstream of what changed: bodies that are the same object keep their
-results, equal wiring is shared, and every layer remembers its answer for the input shapes it has seen.
+`analyze(graph, previous)` re-computes only what lies downstream of what changed: bodies that are the same object keep
+their results, equal wiring is shared, and every layer remembers its answer for the input shapes it has seen.
 """
 
 from __future__ import annotations
@@ -16,6 +16,16 @@ from designer.graph.model import Body, Graph, Node
 from designer.graph.topology import BOUNDARY, Topology
 from designer.layers.base import Facts, Layer, Note, Shape, ShapeError, show
 from designer.layers.registry import layer_of
+
+UNCONNECTED = "Nothing is wired to the input '{port}'. Drag a wire from another node to its top edge."
+TOO_FEW = (
+    "This layer joins {needed} inputs or more, but {found} is wired. Drag a wire from another node to its top edge."
+)
+FRAME_OPEN = "Nothing is wired to this frame's output. Wire the last node inside to the frame's bottom edge."
+FRAME_SHAPE = (
+    "A Repeat needs the same shape at its start and end: {entering} enters from {from0}, {leaving} leaves. "
+    "Each repetition feeds the next, so the body must keep the shape."
+)
 
 Result = Facts | ShapeError | None
 """What is known of a node: facts, its own error, or None where an error upstream leaves nothing to say."""
@@ -53,7 +63,8 @@ class Scope:
             wires = wiring[i]
             if len(wires) == 1 and (wire := wires[0]) is not None and wire[0] >= 0:  # the common case, without a call
                 source = results[wire[0]]
-                found = (source.outputs[wire[1]],) if type(source) is Facts and wire[1] < len(source.outputs) else None
+                known = type(source) is Facts and wire[1] < len(source.outputs)
+                found: Inputs = (source.outputs[wire[1]],) if known else None  # type: ignore[union-attr]
             else:
                 found = self._gather(i)
             inputs[i] = found
@@ -65,7 +76,9 @@ class Scope:
     def _update(self, previous: Scope) -> None:
         """Walk downstream from the changed nodes, in topological order, until nothing changes any more."""
         rank, order, nodes = self.topology.rank, self.topology.order, self.body.nodes
-        waiting = [rank[i] for i, (new, old) in enumerate(zip(nodes, previous.body.nodes, strict=True)) if new is not old]
+        waiting = [
+            rank[i] for i, (new, old) in enumerate(zip(nodes, previous.body.nodes, strict=True)) if new is not old
+        ]
         waiting.sort()
         queued = set(waiting)
         while waiting:
@@ -128,19 +141,16 @@ class Scope:
         return [None if w is None else self.shape_at(w.node, w.port) for w in self.topology.outputs]
 
     def as_repeated(self, entering: tuple[Shape, ...]) -> Result:
-        """What the frame around this body looks like from outside: equal shapes in and out; one repetition's costs."""
+        """The frame around this body seen from outside: equal shapes in and out; one repetition's costs."""
         leaving = self.leaving()
         if not leaving:
-            return ShapeError("frame-open", message("Nothing is wired to this frame's output. Wire the last node inside "
-                                                    "to the frame's bottom edge."))  # fmt: skip
+            return ShapeError("frame-open", message(FRAME_OPEN))
         shape = leaving[0]
         if shape is None:
             return None
         if shape != entering[0]:
-            return ShapeError("frame-shape", message(
-                "A Repeat needs the same shape at its start and end: {entering} enters from {from0}, {leaving} leaves. "
-                "Each repetition feeds the next, so the body must keep the shape.",
-                entering=show(entering[0]), leaving=show(shape)), data={"entering": entering[0], "leaving": shape})  # fmt: skip
+            text = message(FRAME_SHAPE, entering=show(entering[0]), leaving=show(shape))
+            return ShapeError("frame-shape", text, data={"entering": entering[0], "leaving": shape})
         return Facts((shape,), *self.totals())
 
     def totals(self) -> tuple[int, int, int]:
@@ -165,21 +175,20 @@ class Scope:
 
 
 def _port_problem(layer: Layer, wires: tuple[object, ...]) -> ShapeError | None:
-    ports = layer.ports
+    """What is wrong with the wiring of a node's inputs, whatever the shapes."""
+    names = layer.ports.names
     connected = sum(wire is not None for wire in wires)
-    if ports.variadic:
-        if connected < len(ports.names):
-            return ShapeError("unconnected", message("This layer joins {needed} inputs or more, but {found} is wired. Drag a "
-                                                     "wire from another node to its top edge.",
-                                                     needed=len(ports.names), found=connected), port=connected)  # fmt: skip
+    if layer.ports.variadic:
+        if connected < len(names):
+            text = message(TOO_FEW, needed=len(names), found=connected)
+            return ShapeError("unconnected", text, port=connected)
         return None
-    if len(wires) > len(ports.names):
-        return ShapeError("no-such-port", message("A wire leads to input {port}, but this layer has {count}.",
-                                                  port=len(wires) - 1, count=len(ports.names)))  # fmt: skip
-    if connected < len(ports.names):
-        free = next(p for p in range(len(ports.names)) if p >= len(wires) or wires[p] is None)
-        return ShapeError("unconnected", message("Nothing is wired to the input '{port}'. Drag a wire from another node to "
-                                                 "its top edge.", port=ports.names[free]), port=free)  # fmt: skip
+    if len(wires) > len(names):
+        text = message("A wire leads to input {port}, but this layer has {count}.", port=len(wires), count=len(names))
+        return ShapeError("no-such-port", text, port=len(wires) - 1)
+    if connected < len(names):
+        free = next(p for p in range(len(names)) if p >= len(wires) or wires[p] is None)
+        return ShapeError("unconnected", message(UNCONNECTED, port=names[free]), port=free)
     return None
 
 
