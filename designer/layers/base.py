@@ -1,14 +1,15 @@
 """What a layer is: one class with typed fields, a shape rule, costs, and the PyTorch code that does it.
 
-A layer's fields are its properties, everywhere: in JSON, in the inspector's form, in the defaults and bounds, in the docs.
+A layer's fields are its properties, everywhere: in JSON, in the inspector's form, in defaults, bounds and docs.
 Layers know nothing of the graph around them and never import torch; their code is text.
 Shapes are tuples without the batch axis: (C, H, W) for pictures, (F,) for vectors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, cast
 
 import msgspec
 
@@ -27,7 +28,7 @@ NO_SHAPES: tuple[Shape, ...] = ()
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 NonNegative = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
-# Not tuple[int, int]: msgspec 0.22 reads past its type table for a bounded int beside a fixed-length tuple in one union.
+# Not tuple[int, int]: msgspec 0.22 reads past its type table for a bounded int and a fixed-length tuple in one union.
 _Size = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 _SizeFrom0 = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Pair = _Size | Annotated[tuple[_Size, ...], msgspec.Meta(min_length=2, max_length=2)]
@@ -56,7 +57,7 @@ class Note(NamedTuple):
 
     code: str
     text: Message
-    data: dict[str, Any] = {}
+    data: Mapping[str, Any] = MappingProxyType({})
 
 
 class Facts(NamedTuple):
@@ -125,7 +126,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def facts(self, inputs: tuple[Shape, ...]) -> Facts | ShapeError:
         """All of the above in one memoised call; a ShapeError is returned, not raised."""
-        memo: dict[tuple[Shape, ...], Facts | ShapeError] = self.__dict__
+        memo = cast("dict[tuple[Shape, ...], Facts | ShapeError]", self.__dict__)
         found = memo.get(inputs)
         if found is None:
             found = memo[inputs] = self._facts(inputs)
@@ -148,14 +149,17 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The properties that matter, as short as on the canvas: '3x3, 64, /2'. No words to translate."""
         return ""
 
-    # ---- code
+    # ---- code; expressions may use the names torch, nn and F (torch.nn.functional)
 
     def module(self, *inputs: Shape) -> str | None:
         """The expression that builds the module, e.g. 'nn.Conv2d(3, 16, 3)'; None where the forward needs no module."""
         return None
 
-    def call(self, module: str, args: Sequence[str]) -> str:
-        """The forward expression; `module` is the attribute that holds the module ('self.conv1'), '' without one."""
+    def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
+        """The forward expression for inputs of these shapes; `args` are names of tensors (N, ...).
+
+        `module` is the attribute that holds the module ('self.conv1'), '' where `module()` gives None.
+        """
         return f"{module}({', '.join(args)})"
 
     def helpers(self) -> tuple[str, ...]:
@@ -231,6 +235,6 @@ def picture(inputs: Sequence[Shape], name: str) -> tuple[int, int, int]:
     """
     shape = inputs[0]
     if len(shape) != 3:
-        raise ShapeError("needs-picture", message("{layer} needs a picture (channels x height x width), but {from0} gives "
-                                                  "{shape}.", layer=name, shape=show(shape)))  # fmt: skip
+        raise ShapeError("needs-picture", message("{layer} needs a picture (channels x height x width), but {from0} "
+                                                  "gives {shape}.", layer=name, shape=show(shape)))  # fmt: skip
     return shape[0], shape[1], shape[2]

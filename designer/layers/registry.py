@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
+import re
 from functools import cache
 from importlib import metadata
 from typing import Any
@@ -13,7 +15,8 @@ import msgspec
 from designer.errors import message
 from designer.graph.model import Node
 from designer.layers import families
-from designer.layers.base import Invalid, Layer, Missing, ShapeError
+from designer.layers.base import Category, Invalid, Layer, Missing, ShapeError
+from designer.layers.fields import expected, fields
 
 ENTRY_POINT = "netdesigner.layers"
 
@@ -33,9 +36,10 @@ def catalogue() -> dict[str, type[Layer]]:
 
 def _collect(module: Any, found: dict[str, type[Layer]]) -> None:
     for value in vars(module).values():
-        if isinstance(value, type) and issubclass(value, Layer) and value.__module__ == module.__name__:
-            if not value.__name__.startswith("_"):
-                found[value.__name__] = value
+        if not isinstance(value, type) or not issubclass(value, Layer) or value.__name__.startswith("_"):
+            continue
+        if value.__module__ == module.__name__:  # not what it imports
+            found[value.__name__] = value
 
 
 def layer_of(node: Node) -> Layer:
@@ -64,8 +68,81 @@ def _make(type_: str, params: dict[str, Any]) -> Layer:
     try:
         return msgspec.convert(params, cls)
     except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$.")
-        field = path.rstrip("`").partition("[")[0]
-        text = message("{field} of a {layer} cannot be {value}: {reason}.", layer=type_, field=field or "a property",
-                       value=repr(params.get(field)), reason=reason)  # fmt: skip
-        return Invalid(error=ShapeError("bad-property", text, data={"field": field}))
+        return Invalid(error=_bad_property(cls, params, str(error)))
+
+
+def _bad_property(cls: type[Layer], params: dict[str, Any], reason: str) -> ShapeError:
+    """The error about the property that msgspec names at the end of its text: '... - at `$.kernel_size[0]`'."""
+    name = reason.rpartition(" - at `$.")[2].rstrip("`").partition("[")[0]
+    field = next((field for field in fields(cls) if field.name == name), None)
+    if field is None:
+        text = message("The properties of this {layer} cannot be used: {reason}.", layer=title_of(cls), reason=reason)
+        return ShapeError("bad-property", text, data={"field": ""})
+    value = msgspec.json.encode(params.get(name)).decode()
+    text = message("{property} of this {layer} must be {expected}, but it is {value}.",
+                   property=message(field.title), layer=title_of(cls), expected=expected(field),
+                   value=value if len(value) <= 60 else f"{value[:60]}...")  # fmt: skip
+    return ShapeError("bad-property", text, data={"field": name})
+
+
+# ---- what the palette and the search show
+
+
+@cache
+def by_category() -> dict[Category, tuple[type[Layer], ...]]:
+    """The palette: the layers of each category that has any, both in the catalogue's order."""
+    found: dict[Category, list[type[Layer]]] = {}
+    for cls in catalogue().values():
+        found.setdefault(cls.category, []).append(cls)
+    return {category: tuple(layers) for category, layers in found.items()}
+
+
+def title_of(cls: type[Layer]) -> str:
+    """What the palette calls a layer: 'Global average pool'."""
+    return cls.title or cls.__name__
+
+
+def stem_of(cls: type[Layer]) -> str:
+    """What new nodes are called, without their number: 'conv'."""
+    return cls.stem or cls.__name__.lower()
+
+
+def documentation(cls: type[Layer]) -> str:
+    """The layer's documentation; its first sentence says what it does."""
+    return inspect.cleandoc(cls.__doc__ or "")
+
+
+def search(text: str) -> list[type[Layer]]:
+    """The layers that people may mean, best first: a name that starts so, a word in it that does, then any part of it.
+
+    Looks at titles, class names, aliases and categories; upper and lower case and spaces make no difference.
+    """
+    wanted = _squeezed(text)
+    ranked = [(_rank(wanted, cls), cls) for cls in catalogue().values()]
+    return [cls for rank, cls in sorted(ranked, key=lambda pair: pair[0]) if rank < _NO_MATCH]
+
+
+_NO_MATCH = 100
+
+
+def _rank(wanted: str, cls: type[Layer]) -> int:
+    """Smaller is better: how well a name matches counts first, then whether it is a title, an alias or a category."""
+    groups = ((title_of(cls), cls.__name__), cls.aliases, (cls.category,))
+    ranks = (_match(wanted, name) + place for place, names in enumerate(groups) for name in names)
+    return min(ranks, default=_NO_MATCH)
+
+
+def _match(wanted: str, name: str) -> int:
+    squeezed = _squeezed(name)
+    if squeezed == wanted:
+        return 0
+    if squeezed.startswith(wanted):
+        return 10
+    starts = (m.start() for m in re.finditer(r"(?<=[a-z0-9])[A-Z]|\b\w", name))
+    if any(_squeezed(name[start:]).startswith(wanted) for start in starts):
+        return 20
+    return 30 if wanted in squeezed else _NO_MATCH
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\s_-]+", "", text.casefold())

@@ -1,0 +1,125 @@
+"""The fields of a layer as an inspector needs them: kind, default, bounds, choices, title and tooltip."""
+
+from __future__ import annotations
+
+from functools import cache
+from inspect import get_annotations
+from typing import Any, Literal, NamedTuple
+
+from msgspec import inspect
+
+from designer.errors import Message, message
+from designer.layers.base import Layer
+
+Kind = Literal["int", "float", "bool", "choice", "pair", "padding", "shape", "text"]
+
+
+class Field(NamedTuple):
+    """One property of a layer."""
+
+    name: str
+    kind: Kind
+    """pair: one int or (height, width); padding: a pair or one of `choices`; shape: a list of ints."""
+    default: Any
+    minimum: float | None
+    """Smallest value allowed, both ends included; of every entry for pairs and shapes."""
+    maximum: float | None
+    choices: tuple[str, ...]
+    optional: bool
+    """The value may be None (null in JSON)."""
+    title: str
+    description: str
+    length: tuple[int, int] = (0, 0)
+    """Fewest and most entries of a shape."""
+
+
+@cache
+def fields(cls: type[Layer]) -> tuple[Field, ...]:
+    """All properties of a layer: those of the class itself in their order, then those it inherits."""
+    info = inspect.type_info(cls)
+    if not isinstance(info, inspect.StructType):
+        raise TypeError(f"{cls.__name__} is no layer")
+    own = get_annotations(cls)
+    found = [_field(cls, field) for field in info.fields]
+    return tuple(sorted(found, key=lambda field: field.name not in own))
+
+
+@cache
+def visible_fields(cls: type[Layer]) -> tuple[Field, ...]:
+    """The properties that the inspector shows."""
+    return tuple(field for field in fields(cls) if field.name not in cls.hidden_fields)
+
+
+def _field(cls: type[Layer], raw: inspect.Field) -> Field:
+    type_, texts = raw.type, {}
+    if isinstance(type_, inspect.Metadata):
+        texts, type_ = type_.extra_json_schema or {}, type_.type
+    every = type_.types if isinstance(type_, inspect.UnionType) else (type_,)
+    parts = {type(part): part for part in every}
+    optional = parts.pop(inspect.NoneType, None) is not None
+    kind = _KINDS.get(frozenset(parts))
+    if kind is None:
+        raise TypeError(f"{cls.__name__}.{raw.name} has a type that no form can show: {type_}")
+    minimum, maximum = _bounds(parts)
+    literal, entries = parts.get(inspect.LiteralType), parts.get(inspect.VarTupleType)
+    return Field(
+        raw.name, kind, raw.default, minimum, maximum,
+        tuple(map(str, literal.values)) if isinstance(literal, inspect.LiteralType) else (),
+        optional, texts.get("title", raw.name), texts.get("description", ""),
+        (entries.min_length or 0, entries.max_length or 0) if isinstance(entries, inspect.VarTupleType) else (0, 0),
+    )  # fmt: skip
+
+
+_KINDS: dict[frozenset[type[inspect.Type]], Kind] = {
+    frozenset({inspect.IntType}): "int",
+    frozenset({inspect.FloatType}): "float",
+    frozenset({inspect.BoolType}): "bool",
+    frozenset({inspect.LiteralType}): "choice",
+    frozenset({inspect.StrType}): "text",
+    frozenset({inspect.VarTupleType}): "shape",
+    frozenset({inspect.IntType, inspect.VarTupleType}): "pair",
+    frozenset({inspect.IntType, inspect.VarTupleType, inspect.LiteralType}): "padding",
+}
+
+
+def _bounds(parts: dict[type[inspect.Type], inspect.Type]) -> tuple[float | None, float | None]:
+    for part in parts.values():
+        number = part.item_type if isinstance(part, inspect.VarTupleType) else part
+        if isinstance(number, inspect.IntType | inspect.FloatType):
+            return number.ge, number.le
+    return None, None
+
+
+def expected(field: Field) -> Message:
+    """What a property takes, in words that complete 'must be ...'."""
+    text = _expected(field)
+    return message("{expected}, or nothing", expected=text) if field.optional else text
+
+
+def _expected(field: Field) -> Message:
+    choices = ", ".join(f"'{choice}'" for choice in field.choices)
+    texts: dict[Kind, Message] = {
+        "int": _whole_number(field),
+        "float": _number(field),
+        "bool": message("true or false"),
+        "choice": message("one of {choices}", choices=choices),
+        "pair": message("{number}, or two such numbers (height, width)", number=_whole_number(field)),
+        "padding": message("{choices}, {number}, or two such numbers (height, width)",
+                           choices=choices, number=_whole_number(field)),
+        "shape": message("a list of {least} to {most} numbers, each {number}",
+                         least=field.length[0], most=field.length[1], number=_whole_number(field)),
+        "text": message("a text"),
+    }  # fmt: skip
+    return texts[field.kind]
+
+
+def _whole_number(field: Field) -> Message:
+    if field.minimum is None or field.maximum is None:
+        return message("a whole number")
+    return message("a whole number from {least} to {most}", least=field.minimum, most=field.maximum)
+
+
+def _number(field: Field) -> Message:
+    if field.minimum is None or field.maximum is None:
+        return message("a number")
+    return message("a number from {least} to {most}", least=f"{field.minimum:g}", most=f"{field.maximum:g}")
