@@ -1,0 +1,230 @@
+"""Small painted pictures: one per category of layers, and the few signs that the panels' buttons need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
+
+from designer.layers.base import Category
+
+Sign = Literal["reset", "copy", "save", "error", "warning", "check", "search"]
+"""What the panels' buttons and rows show."""
+
+_BOX = 16.0
+"""Every glyph is drawn into a box of 16 x 16."""
+
+
+def _path(*strokes: list[tuple[float, float]]) -> QPainterPath:
+    path = QPainterPath()
+    for first, *rest in strokes:
+        path.moveTo(*first)
+        for point in rest:
+            path.lineTo(*point)
+    return path
+
+
+def _rects(*rects: tuple[float, float, float, float]) -> QPainterPath:
+    path = QPainterPath()
+    for rect in rects:
+        path.addRect(*rect)
+    return path
+
+
+def _circle(x: float, y: float, radius: float) -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QPointF(x, y), radius, radius)
+    return path
+
+
+def _io() -> QPainterPath:
+    return _path(
+        [(8, 2), (8, 10)], [(4.5, 6.5), (8, 10), (11.5, 6.5)], [(2.5, 10), (2.5, 13.5), (13.5, 13.5), (13.5, 10)]
+    )
+
+
+def _preprocess() -> QPainterPath:
+    return _path([(5, 1.5), (5, 11), (14.5, 11)], [(1.5, 5), (11, 5), (11, 14.5)])
+
+
+def _convolution() -> QPainterPath:
+    path = _rects((2, 2, 12, 12))
+    path.addPath(_path([(2, 8), (8, 8), (8, 2)], [(2, 5), (8, 5)], [(5, 2), (5, 8)]))
+    return path
+
+
+def _linear() -> QPainterPath:
+    path = QPainterPath()
+    for y in (3.5, 8, 12.5):
+        path.addPath(_circle(3, y, 1.4))
+    for y in (5.75, 10.25):
+        path.addPath(_circle(13, y, 1.4))
+        for source in (3.5, 8, 12.5):
+            path.addPath(_path([(4.6, source), (11.4, y)]))
+    return path
+
+
+def _normalization() -> QPainterPath:
+    path = QPainterPath(QPointF(1.5, 12.5))
+    path.cubicTo(6, 12.5, 5.5, 3, 8, 3)
+    path.cubicTo(10.5, 3, 10, 12.5, 14.5, 12.5)
+    return path
+
+
+def _pooling() -> QPainterPath:
+    path = _rects((2, 2, 12, 12), (5.5, 5.5, 5, 5))
+    path.addPath(_path([(2, 2), (5.5, 5.5)], [(14, 2), (10.5, 5.5)], [(2, 14), (5.5, 10.5)], [(14, 14), (10.5, 10.5)]))
+    return path
+
+
+def _activation() -> QPainterPath:
+    return _path([(1.5, 12), (7.5, 12), (14, 3)])
+
+
+def _arithmetic() -> QPainterPath:
+    path = _circle(8, 8, 6)
+    path.addPath(_path([(8, 4.8), (8, 11.2)], [(4.8, 8), (11.2, 8)]))
+    return path
+
+
+def _shape() -> QPainterPath:
+    return _path(
+        [(8, 1.8), (13.8, 4.9), (13.8, 11.1), (8, 14.2), (2.2, 11.1), (2.2, 4.9), (8, 1.8)],
+        [(2.2, 4.9), (8, 8), (13.8, 4.9)],
+        [(8, 8), (8, 14.2)],
+    )
+
+
+def _regularization() -> QPainterPath:
+    path = QPainterPath()
+    for x, y, there in ((4, 4, True), (12, 4, False), (8, 8, True), (4, 12, False), (12, 12, True)):
+        path.addPath(
+            _circle(x, y, 2)
+            if there
+            else _path([(x - 1.7, y - 1.7), (x + 1.7, y + 1.7)], [(x - 1.7, y + 1.7), (x + 1.7, y - 1.7)])
+        )
+    return path
+
+
+def _control() -> QPainterPath:
+    path = _path([(4, 4.5), (12.5, 4.5), (12.5, 8)], [(12, 11.5), (3.5, 11.5), (3.5, 8)])
+    path.addPath(_path([(6, 2.2), (3.7, 4.5), (6, 6.8)], [(10, 9.2), (12.3, 11.5), (10, 13.8)]))
+    return path
+
+
+def _loss() -> QPainterPath:
+    path = _circle(8, 8, 6)
+    path.addPath(_circle(8, 8, 2.6))
+    return path
+
+
+_CATEGORIES: dict[Category, Callable[[], QPainterPath]] = {
+    "io": _io, "preprocess": _preprocess, "convolution": _convolution, "linear": _linear,
+    "normalization": _normalization, "pooling": _pooling, "activation": _activation, "arithmetic": _arithmetic,
+    "shape": _shape, "regularization": _regularization, "control": _control, "loss": _loss,
+}  # fmt: skip
+
+
+def _reset() -> QPainterPath:
+    path = QPainterPath()
+    box = QRectF(3, 3, 10, 10)
+    path.arcMoveTo(box, 150)
+    path.arcTo(box, 150, -290)
+    path.addPath(_path([(3.2, 1.8), (3.4, 5.8), (7.4, 5.4)]))
+    return path
+
+
+def _copy() -> QPainterPath:
+    path = QPainterPath()
+    path.addRoundedRect(5.5, 5.5, 8.5, 8.5, 1.5, 1.5)
+    path.addPath(_path([(3.5, 10.5), (2, 10.5), (2, 2), (10.5, 2), (10.5, 3.5)]))
+    return path
+
+
+def _save() -> QPainterPath:
+    return _path([(8, 2), (8, 10)], [(4.8, 7), (8, 10.2), (11.2, 7)], [(2.5, 13.5), (13.5, 13.5)])
+
+
+def _error() -> QPainterPath:
+    path = _circle(8, 8, 6)
+    path.addPath(_path([(5.7, 5.7), (10.3, 10.3)], [(5.7, 10.3), (10.3, 5.7)]))
+    return path
+
+
+def _warning() -> QPainterPath:
+    path = _path([(8, 2), (14.5, 13.5), (1.5, 13.5), (8, 2)], [(8, 6.2), (8, 9.6)])
+    path.addPath(_circle(8, 11.5, 0.2))
+    return path
+
+
+def _check() -> QPainterPath:
+    path = _circle(8, 8, 6)
+    path.addPath(_path([(5.2, 8.2), (7.2, 10.2), (10.9, 6)]))
+    return path
+
+
+def _search() -> QPainterPath:
+    path = _circle(6.8, 6.8, 4.3)
+    path.addPath(_path([(10, 10), (14, 14)]))
+    return path
+
+
+_SIGNS: dict[Sign, Callable[[], QPainterPath]] = {
+    "reset": _reset, "copy": _copy, "save": _save, "error": _error, "warning": _warning, "check": _check,
+    "search": _search,
+}  # fmt: skip
+
+
+@cache
+def category_path(category: Category) -> QPainterPath:
+    """The outline, in a box of 16 x 16, that stands for a category."""
+    return _CATEGORIES[category]()
+
+
+@cache
+def sign_path(sign: Sign) -> QPainterPath:
+    """The outline, in a box of 16 x 16, of a sign."""
+    return _SIGNS[sign]()
+
+
+def stroke(painter: QPainter, path: QPainterPath, box: QRectF, colour: QColor, width: float = 1.4) -> None:
+    """Draw a glyph's outline into a box."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(box.topLeft())
+    painter.scale(box.width() / _BOX, box.height() / _BOX)
+    painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(path)
+    painter.restore()
+
+
+def chip(painter: QPainter, category: Category, box: QRectF, colour: QColor) -> None:
+    """A category's mark: its glyph in its colour on a tinted square with round corners."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    tint = QColor(colour)
+    tint.setAlphaF(0.14)
+    painter.setBrush(tint)
+    painter.drawRoundedRect(box, box.width() / 5, box.height() / 5)
+    painter.restore()
+    margin = box.width() / 5
+    stroke(painter, category_path(category), box.adjusted(margin, margin, -margin, -margin), colour, 1.6)
+
+
+def icon(sign: Sign, colour: str, size: int = 16) -> QIcon:
+    """A sign as an icon for a button, sharp on 1x and 2x screens."""
+    found = QIcon()
+    for ratio in (1, 2):
+        pixmap = QPixmap(QSize(size, size) * ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        pixmap.setDevicePixelRatio(ratio)
+        painter = QPainter(pixmap)
+        stroke(painter, sign_path(sign), QRectF(0, 0, size, size), QColor(colour))
+        painter.end()
+        found.addPixmap(pixmap)
+    return found

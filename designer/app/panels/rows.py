@@ -1,0 +1,345 @@
+"""One row of a form: label, editor for the field's kind, button back to the default, and the reason of a mistake."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton, QWidget
+
+from designer.app import theme
+from designer.app.i18n import render, tr
+from designer.app.panels import glyphs, values
+from designer.app.panels.controls import ComboBox, LineEdit, NumberEdit, Switch, decimal_step
+from designer.layers.fields import Field, expected
+
+PATIENCE: Final = 700
+"""Milliseconds that a beginning such as '3x' may stand before it is called a mistake."""
+
+
+class _Mixed:
+    def __repr__(self) -> str:
+        return "MIXED"
+
+
+MIXED: Final = _Mixed()
+"""The value of a field that the selected nodes do not share."""
+
+
+class FieldRow(QObject):
+    """What the rows of all kinds have in common. The form places `label`, `control`, `reset` and `reason`."""
+
+    edited = Signal(object)
+    """A valid value was entered."""
+    finished = Signal()
+    """Enter was pressed or the focus went elsewhere: the next change is another one."""
+
+    def __init__(self, field: Field, control: QWidget) -> None:
+        super().__init__(control)
+        self.field = field
+        self.value: Any = field.default
+        """The last valid value, or MIXED."""
+        self.control = control
+        self.label = QLabel(tr(field.title))
+        self.label.setWordWrap(True)
+        self.label.setBuddy(control)
+        self.label.setToolTip(tooltip(field))
+        control.setObjectName(f"field_{field.name}")
+        control.setAccessibleName(tr(field.title))
+        control.setAccessibleDescription(tr(field.description) if field.description else "")
+        control.setToolTip(tooltip(field))
+        self.reset = _ResetButton(field)
+        self.reset.clicked.connect(self._reset)
+        self.reason = QLabel()
+        self.reason.setObjectName(f"reason_{field.name}")
+        self.reason.setWordWrap(True)
+        self.reason.setFont(theme.font(theme.SMALL_SIZE))
+        self.reason.hide()
+        self.restyle()
+
+    # ---- values
+
+    def set_value(self, value: Any) -> None:
+        """Show a value from outside. Text being typed stays where the value is the one it led to."""
+        if (
+            value is not MIXED
+            and self.value is not MIXED
+            and values.same(self.field, value, self.value)
+            and self._is_edited()
+        ):
+            return
+        self.value = values.as_json(value)
+        self.say(None)
+        self._show()
+        self._update_reset()
+
+    def say(self, reason: str | None) -> None:
+        """Mark the row as wrong and say why, or as right."""
+        self.reason.setText(reason or "")
+        self.reason.setVisible(reason is not None)
+        if isinstance(self.control, LineEdit | NumberEdit | ComboBox):
+            self.control.invalid = reason is not None
+            self.control.update()
+
+    def restyle(self) -> None:
+        """Take over the colours of the current scheme."""
+        colours = theme.palette()
+        self.reason.setStyleSheet(f"color: {colours.error};")
+        self.reset.setIcon(glyphs.icon("reset", colours.muted, 14))
+
+    def _show(self) -> None:
+        """Bring the control in line with `value`."""
+        raise NotImplementedError
+
+    def _is_edited(self) -> bool:
+        """Whether the user is in the middle of typing here."""
+        return False
+
+    def _enter(self, value: Any) -> None:
+        self.value = value
+        self._update_reset()
+        self.edited.emit(value)
+
+    def _reset(self) -> None:
+        self.value = values.as_json(self.field.default)
+        self.say(None)
+        self._show()
+        self._update_reset()
+        self.edited.emit(self.value)
+        self.finished.emit()
+
+    def _update_reset(self) -> None:
+        differs = self.value is MIXED or not values.same(self.field, self.value, self.field.default)
+        self.reset.setVisible(differs and self.control.isEnabled())
+
+
+class _ResetButton(QToolButton):
+    """An arrow back to the default; its place is kept free while it is hidden."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        self.setObjectName(f"reset_{field.name}")
+        self.setAutoRaise(True)
+        self.setIconSize(QSize(14, 14))
+        self.setFixedSize(20, 20)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        text = tr("Back to the default: {value}", value=values.show(field, field.default) or tr("automatic"))
+        self.setToolTip(text)
+        self.setAccessibleName(f"{tr(field.title)}: {text}")
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
+        self.hide()
+
+
+class TextRow(FieldRow):
+    """A field that is typed: numbers, pairs, paddings, shapes, texts."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field, self._make_control(field))
+        self._line = self._find_line()
+        self._line.setPlaceholderText(self._placeholder())
+        self._line.textEdited.connect(self._read)
+        self._line.installEventFilter(self)
+        self.control.installEventFilter(self)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE)
+        self._patience.timeout.connect(lambda: self._judge(patient=False))
+        self._show()
+
+    def _make_control(self, field: Field) -> QWidget:
+        if field.kind in ("int", "float"):
+            number = NumberEdit(self._step)
+            number.stepped.connect(self._read)
+            return number
+        if field.kind == "padding":
+            combo = ComboBox()
+            combo.setEditable(True)
+            combo.setInsertPolicy(ComboBox.InsertPolicy.NoInsert)
+            combo.setCompleter(None)  # type: ignore[arg-type]  # Qt takes a null pointer here
+            combo.addItems([*field.choices, "0", "1"])
+            combo.textActivated.connect(self._read)
+            return combo
+        return LineEdit()
+
+    def _find_line(self) -> QLineEdit:
+        if isinstance(self.control, QLineEdit):
+            return self.control
+        found = self.control.findChild(QLineEdit)
+        if found is None:
+            raise TypeError(f"no line edit in {self.control}")
+        return found
+
+    def _placeholder(self) -> str:
+        if self.value is MIXED:
+            return tr("(several)")
+        return tr("automatic") if self.field.optional else ""
+
+    def _step(self, text: str, steps: int) -> str | None:
+        try:
+            value = values.parse(self.field, text)
+        except values.UnreadableError:
+            value = None
+        if value is None:
+            value = 0 if self.value is None or self.value is MIXED else self.value
+        moved = value + steps if self.field.kind == "int" else decimal_step(float(value), steps)
+        low, high = self.field.minimum, self.field.maximum
+        moved = moved if low is None else max(moved, type(moved)(low))
+        moved = moved if high is None else min(moved, type(moved)(high))
+        return values.show(self.field, moved)
+
+    # ---- typing
+
+    def _is_edited(self) -> bool:
+        return self._line.hasFocus() or self.control.hasFocus()
+
+    def _show(self) -> None:
+        text = "" if self.value is MIXED else values.show(self.field, self.value)
+        self._line.setPlaceholderText(self._placeholder())
+        if self._line.text() != text:
+            self._line.setText(text)
+        self._line.setCursorPosition(0) if not self._line.hasFocus() else None
+        self._judge(patient=False)  # a file can hold anything
+
+    def _read(self) -> None:
+        value = self._judge(patient=True)
+        if value is not MIXED and (self.value is MIXED or not values.same(self.field, value, self.value)):
+            self._enter(value)
+
+    def _judge(self, *, patient: bool) -> Any:
+        """Read the text and mark the row; MIXED where it is no value."""
+        self._patience.stop()
+        text = self._line.text()
+        if self.value is MIXED and not text:
+            self.say(None)
+            return MIXED
+        try:
+            value = values.parse(self.field, text)
+        except values.UnreadableError as error:
+            if patient and error.unfinished and not self.reason.isVisible():
+                self._patience.start()
+            else:
+                self.say(render(error.message))
+            return MIXED
+        self.say(None)
+        return value
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Enter and leaving end an edit; Escape gives up text that is no value; undo is the document's."""
+        if watched is self._line or watched is self.control:
+            if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
+                self._leave(event.reason())
+            elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+                return self._key(event)
+            elif event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+                return self._leaves_to_document(event)
+        return False
+
+    def _leave(self, reason: Qt.FocusReason) -> None:
+        if reason in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+            return  # the user looks something up and comes back
+        self._show()
+        self.finished.emit()
+
+    def _key(self, event: QKeyEvent) -> bool:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self._judge(patient=False) is not MIXED:
+                self._show()
+                self._line.selectAll()
+            self.finished.emit()
+            return True
+        if event.key() == Qt.Key.Key_Escape and self._is_wrong():
+            self._show()
+            self._line.selectAll()
+            return True
+        return False
+
+    def _is_wrong(self) -> bool:
+        return self.reason.isVisible() or self._patience.isActive()
+
+    def _leaves_to_document(self, event: QKeyEvent) -> bool:
+        """Every valid text is in the document already, so undo there is what the user means; it shows here."""
+        undo = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
+        if undo and not self._is_wrong():
+            event.ignore()
+            return True
+        return False
+
+
+class ChoiceRow(FieldRow):
+    """A field with a fixed list of values."""
+
+    control: ComboBox
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field, ComboBox())
+        if field.optional:
+            self.control.addItem(tr("automatic"), None)
+        for choice in field.choices:
+            self.control.addItem(tr(choice), choice)
+        self.control.setPlaceholderText(tr("(several)"))
+        self.control.activated.connect(self._choose)
+        self._show()
+
+    def _show(self) -> None:
+        index = -1 if self.value is MIXED else self.control.findData(self.value)
+        self.control.setCurrentIndex(index)
+        unknown = index < 0 and self.value is not MIXED
+        self.control.setPlaceholderText(str(self.value) if unknown else tr("(several)"))
+        if unknown:
+            self.say(tr("Must be {expected}.", expected=render(expected(self.field))))
+
+    def _choose(self, index: int) -> None:
+        value = self.control.itemData(index)
+        self.say(None)
+        if self.value is MIXED or value != self.value:
+            self._enter(value)
+        self.finished.emit()
+
+
+class SwitchRow(FieldRow):
+    """A field that is on or off."""
+
+    control: Switch
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field, Switch())
+        self.control.clicked.connect(self._switch)
+        self._show()
+
+    def _show(self) -> None:
+        mixed = self.value is MIXED or not isinstance(self.value, bool)
+        self.control.setTristate(mixed)
+        state = (
+            Qt.CheckState.PartiallyChecked
+            if mixed
+            else Qt.CheckState.Checked
+            if self.value
+            else Qt.CheckState.Unchecked
+        )
+        self.control.setCheckState(state)
+        if mixed and self.value is not MIXED:
+            self.say(tr("Must be {expected}.", expected=render(expected(self.field))))
+
+    def _switch(self) -> None:
+        self.say(None)
+        self._enter(self.control.isChecked())
+        self.finished.emit()
+
+
+def make_row(field: Field) -> FieldRow:
+    """The row for a field's kind."""
+    if field.kind == "bool":
+        return SwitchRow(field)
+    if field.kind == "choice":
+        return ChoiceRow(field)
+    return TextRow(field)
+
+
+def tooltip(field: Field) -> str:
+    """What a field does, what it takes and what it is by default."""
+    default = values.show(field, field.default) or tr("automatic")
+    taken = tr("Takes {expected}; by default {default}.", expected=render(expected(field)), default=default)
+    return f"{tr(field.description)}\n{taken}" if field.description else taken
