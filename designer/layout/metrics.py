@@ -16,6 +16,8 @@ NODE_WIDTH = 220.0
 NODE_HEIGHT = 32.0
 NODE_GAP = 12.0
 """Vertical space between stacked nodes."""
+FORK_GAP = 28.0
+"""Vertical space where wires turn towards branches and lanes, or come back from them."""
 LABEL_ROOM = 84.0
 """Free space right of a node's box, where its shape label stands: '2048x100x100' in the small font."""
 LANE = 18.0
