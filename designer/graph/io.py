@@ -278,8 +278,3 @@ def fragment_loads(text: str) -> Body:
         return _checked(Graph(root=Body(file.nodes, file.edges))).root
     except (msgspec.MsgspecError, RecursionError, GraphError) as error:
         raise GraphFileError(message("The clipboard holds no nodes: {reason}", reason=str(error))) from None
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of graph files."""
-    return msgspec.json.schema(GraphFile)

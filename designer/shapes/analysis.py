@@ -14,8 +14,9 @@ from typing import NamedTuple
 from designer.errors import message
 from designer.graph.model import Body, Graph, Node
 from designer.graph.topology import BOUNDARY, Topology
-from designer.layers.base import Facts, Layer, Note, Shape, ShapeError, show
+from designer.layers.base import Facts, Layer, Shape, ShapeError, show
 from designer.layers.registry import layer_of
+from designer.shapes.reach import dead_nodes
 
 UNCONNECTED = "Nothing is wired to the input '{port}'. Drag a wire from another node to its top edge."
 TOO_FEW = (
@@ -154,9 +155,15 @@ class Scope:
         return Facts((shape,), *self.totals())
 
     def totals(self) -> tuple[int, int, int]:
-        """Parameters, trainable tensors and multiply-adds of this body, inner repeats multiplied in."""
+        """Parameters, trainable tensors and multiply-adds of this body, inner repeats multiplied in.
+
+        Nodes that lead nowhere are not built, so they do not count.
+        """
         parameters = tensors = multiply_adds = 0
+        dead = dead_nodes(self.topology, self.layers)
         for i, result in enumerate(self.results):
+            if dead and i in dead:
+                continue
             if type(result) is Facts:
                 times = self.times(i) if i in self.children else 1
                 parameters += times * result.parameters
@@ -245,13 +252,6 @@ class Analysis:
         """Every node of the document with what is known of it, frames before what lies in them."""
         for _, node in self.graph.walk():
             yield self.facts(node.id)
-
-    def notes(self) -> Iterator[tuple[Node, Note]]:
-        """Everything worth a warning, with its node."""
-        for facts in self.walk():
-            if isinstance(facts.result, Facts):
-                for note in facts.result.notes:
-                    yield facts.node, note
 
 
 def analyze(graph: Graph, previous: Analysis | None = None) -> Analysis:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from designer.errors import Message
-from designer.graph.model import INPUT, Graph
+from designer.errors import Message, message
+from designer.graph.model import INPUT
 from designer.graph.topology import BOUNDARY
-from designer.layers.base import ShapeError
+from designer.layers.base import Facts, ShapeError
+from designer.layers.registry import layer_of
 from designer.shapes.analysis import Analysis, NodeFacts
+from designer.shapes.fixes import Fault, Fix, cause, fault_of, fixes
 
 Severity = Literal["error", "warning"]
-
-
-class Fix(NamedTuple):
-    """A mend: what the button says, and the edit it applies."""
-
-    title: Message
-    apply: Callable[[Graph], Graph]
 
 
 class Problem(NamedTuple):
@@ -48,16 +43,49 @@ def named(text: Message, names: list[str]) -> Message:
 
 def problems(analysis: Analysis) -> list[Problem]:
     """Every error and warning of the graph, errors first, in the order of the drawing."""
-    found = list(_problems(analysis))
+    found = [*_of_graph(analysis), *_of_nodes(analysis)]
     return sorted(found, key=lambda p: p.severity != "error")
 
 
-def _problems(analysis: Analysis) -> Iterator[Problem]:
+def _of_nodes(analysis: Analysis) -> Iterator[Problem]:
     for facts in analysis.walk():
-        names = source_names(analysis, facts)
-        if isinstance(facts.result, ShapeError):
-            error = facts.result
-            yield Problem(facts.node.id, error.code, named(error.message, names), port=error.port)
-    for node, note in analysis.notes():
-        names = source_names(analysis, analysis.facts(node.id))
-        yield Problem(node.id, note.code, named(note.text, names), "warning")
+        result = facts.result
+        if isinstance(result, ShapeError):
+            fault = fault_of(analysis, facts, result)
+            text = named(result.message, source_names(analysis, facts))
+            why = cause(fault)
+            if why is not None:
+                text = Message("{what} {why}", {"what": text, "why": why})
+            yield Problem(facts.node.id, result.code, text, fixes=fixes(fault), port=result.port)
+        elif isinstance(result, Facts):
+            for note in result.notes:
+                text = named(note.text, source_names(analysis, facts))
+                mends = fixes(Fault(analysis, facts, note.code, note.data))
+                yield Problem(facts.node.id, note.code, text, "warning", mends)
+
+
+def _of_graph(analysis: Analysis) -> Iterator[Problem]:
+    """What is wrong with the drawing as a whole: nothing to read, nothing to train, branches that lead nowhere."""
+    body = analysis.graph.root
+    if not body.nodes:
+        yield Problem("", "empty", message("The drawing is empty. Drag an Input onto the canvas to begin."))
+        return
+    layers = [layer_of(node) for node in body.nodes]
+    if not any(layer.is_input for layer in layers):
+        yield Problem("", "no-input", message("There is no Input: nothing says what pictures enter the network."))
+    losses = [i for i, layer in enumerate(layers) if layer.is_loss]
+    if not losses:
+        yield Problem(
+            "", "no-loss", message("There is no loss, which training needs: end the network in one."), "warning"
+        )
+        return
+    reaching = set(losses)
+    for i in reversed(body.topology.order):
+        if any(reader in reaching for reader in body.topology.readers[i]):
+            reaching.add(i)
+    for i, node in enumerate(body.nodes):
+        if i not in reaching and not body.topology.readers[i]:
+            text = message(
+                "{name} leads nowhere: nothing reads it, so it does not take part in training.", name=node.label
+            )
+            yield Problem(node.id, "unused", text, "warning")

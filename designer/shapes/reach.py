@@ -1,4 +1,4 @@
-"""Which nodes the output depends on; the others are drawn, but they do not run, are not in the code and do not count."""
+"""Which nodes the output depends on; the others are drawn, but do not run, are not in the code and do not count."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from designer.layers.base import Layer
 def ends(topology: Topology, layers: Sequence[Layer]) -> list[Wire]:
     """Where what leaves a body comes from.
 
-    Inside a frame: what is wired to the frame's output. In the root drawing: what enters the losses; without a wired loss,
-    every node that nobody reads, where inputs count only if there is nothing else.
+    Inside a frame: what is wired to the frame's output. In the root drawing: what enters the losses, in the order of
+    the drawing; without a wired loss, every node that nobody reads, where inputs count only if there is nothing else.
     """
     if topology.outputs:
         return [wire for wire in topology.outputs if wire is not None]
@@ -26,12 +26,11 @@ def ends(topology: Topology, layers: Sequence[Layer]) -> list[Wire]:
 
 def dead_nodes(topology: Topology, layers: Sequence[Layer]) -> Collection[int]:
     """The positions of all nodes that no end of the body depends on."""
-    leaving = {wire.node for wire in ends(topology, layers)}
-    losses = set() if topology.outputs else {i for i, layer in enumerate(layers) if layer.is_loss}
-    if all(readers or i in leaving or i in losses for i, readers in enumerate(topology.readers)):
-        return ()  # the usual case, told without a walk: every path leads to an end
-    alive = losses
-    waiting = list(leaving)
+    unread = [i for i, readers in enumerate(topology.readers) if not readers]
+    if not topology.outputs and all(layers[i].is_loss for i in unread):
+        return ()  # the usual case, told without a walk: every path leads to a loss
+    alive = set() if topology.outputs else {i for i, layer in enumerate(layers) if layer.is_loss}
+    waiting = [wire.node for wire in ends(topology, layers)]
     while waiting:
         i = waiting.pop()
         if i >= 0 and i not in alive:

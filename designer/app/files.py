@@ -1,0 +1,144 @@
+"""New, open, save, and the questions around unsaved work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from designer.app import recovery
+from designer.app.document import Document
+from designer.app.i18n import render, tr
+from designer.app.recent import remember
+from designer.errors import NetDesignerError
+from designer.graph import Graph, GraphError, io
+
+
+class Files(QObject):
+    """The document's way to and from disk."""
+
+    opened = Signal()
+    """A drawing is there to be shown."""
+
+    def __init__(self, window: QWidget, document: Document) -> None:
+        super().__init__(window)
+        self._window = window
+        self._document = document
+
+    def new(self) -> None:
+        """An empty drawing."""
+        if self.may_discard():
+            self._document.replace(Graph(), None)
+            self.opened.emit()
+
+    def open(self, path: Path | None = None) -> None:
+        """Open a graph file; asks for one if none is given."""
+        if not self.may_discard():
+            return
+        if path is None:
+            name, _ = QFileDialog.getOpenFileName(self._window, tr("Open a network"), self._folder(), self._filter())
+            if not name:
+                return
+            path = Path(name)
+        try:
+            self._document.open(path)
+        except GraphError as error:
+            self._complain(tr("This file could not be opened"), error)
+            return
+        remember(path)
+        self.opened.emit()
+
+    def open_sample(self, path: Path) -> None:
+        """Open a sample as a new drawing, so that saving asks where to and the sample stays as it is."""
+        if not self.may_discard():
+            return
+        try:
+            self._document.replace(io.load(path), None)
+        except GraphError as error:
+            self._complain(tr("This file could not be opened"), error)
+            return
+        self.opened.emit()
+
+    def open_copy(self, graph: Graph) -> None:
+        """Open a graph that came from elsewhere (a run) as a new, unsaved drawing."""
+        if self.may_discard():
+            self._document.replace(graph, None, modified=True)
+            self.opened.emit()
+
+    def recover(self, item: recovery.Recovered) -> None:
+        """Open what a crashed window left behind; it stays on disk until it is saved or the window closes in order."""
+        if self.may_discard():
+            self._document.replace(item.graph, item.path, modified=True)
+            recovery.discard(item)
+            self.opened.emit()
+
+    def save(self) -> bool:
+        """Save to the drawing's own file, or ask for one. True if it is on disk."""
+        return self._write(self._document.path) if self._document.path else self.save_as()
+
+    def save_as(self) -> bool:
+        """Ask for a file and save to it. True if it is on disk."""
+        suggested = str(Path(self._folder()) / f"{self._document.title}.json")
+        name, _ = QFileDialog.getSaveFileName(self._window, tr("Save the network"), suggested, self._filter())
+        if not name:
+            return False
+        path = Path(name)
+        return self._write(path if path.suffix else path.with_suffix(".json"))
+
+    def _write(self, path: Path) -> bool:
+        try:
+            self._document.save(path)
+        except GraphError as error:
+            self._complain(tr("The drawing could not be saved"), error)
+            return False
+        remember(path)
+        return True
+
+    def may_discard(self) -> bool:
+        """Whether the current drawing may go: it is saved, or the user says so."""
+        if not self._document.is_modified:
+            return True
+        button = QMessageBox.StandardButton
+        box = QMessageBox(self._window)
+        box.setObjectName("unsavedQuestion")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(tr("Unsaved changes"))
+        box.setText(tr("Save the changes to '{name}'?", name=self._document.title))
+        box.setInformativeText(tr("They are lost if you do not save them."))
+        box.setStandardButtons(button.Save | button.Discard | button.Cancel)
+        box.setDefaultButton(button.Save)
+        answer = box.exec()
+        return self.save() if answer == button.Save else answer == button.Discard
+
+    def export_code(self) -> None:
+        """Save the network as Python source."""
+        from designer.codegen.source import source
+
+        try:
+            text = source(self._document.graph)
+        except NetDesignerError as error:
+            self._complain(tr("There is no code for this drawing yet"), error)
+            return
+        suggested = str(Path(self._folder()) / f"{self._document.title}.py")
+        name, _ = QFileDialog.getSaveFileName(self._window, tr("Export as Python"), suggested, tr("Python (*.py)"))
+        if name:
+            try:
+                io.write_atomically(Path(name), text.encode())
+            except GraphError as error:
+                self._complain(tr("The code could not be saved"), error)
+
+    def _folder(self) -> str:
+        return str(self._document.path.parent) if self._document.path else str(Path.home())
+
+    def _filter(self) -> str:
+        return tr("Networks (*.json)")
+
+    def _complain(self, title: str, error: NetDesignerError) -> None:
+        box = QMessageBox(self._window)
+        box.setObjectName("fileProblem")
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(title)
+        box.setText(title)
+        box.setInformativeText(render(error.message))
+        box.exec()

@@ -1,0 +1,127 @@
+"""The window's own commands, and the menus made from all commands there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QApplication, QMenu
+
+from designer.app import icons
+from designer.app.actions import Actions, Menu
+from designer.app.canvas import commands as canvas_commands
+from designer.app.help import show_cheat_sheet
+from designer.app.i18n import tr
+from designer.app.recent import recent_files
+
+if TYPE_CHECKING:
+    from designer.app.main_window import MainWindow
+
+_Key = QKeySequence.StandardKey
+_ICONS = {
+    "file.new": "new", "file.open": "open", "file.save": "save", "edit.undo": "undo", "edit.redo": "redo",
+    "graph.tidy": "tidy", "graph.repeat": "repeat", "view.frame": "frame", "view.home": "home", "train.stop": "stop",
+}  # fmt: skip
+
+
+def register_actions(window: MainWindow, actions: Actions) -> None:
+    """Register every command once."""
+    files, document, training = window.files, window.document, window.training
+    add = actions.add
+    add("file.new", tr("&New"), files.new, menu="file", keys=_Key.New, tip=tr("Begin an empty drawing"))
+    add("file.open", tr("&Open..."), files.open, menu="file", keys=_Key.Open, tip=tr("Open a network from a file"))
+    add("file.save", tr("&Save"), files.save, menu="file", keys=_Key.Save, tip=tr("Save the drawing"))
+    add("file.save_as", tr("Save &as..."), files.save_as, menu="file", keys="Ctrl+Shift+S",
+        tip=tr("Save the drawing to another file"))  # fmt: skip
+    add("file.export", tr("&Export as Python..."), files.export_code, menu="file", keys="Ctrl+E",
+        tip=tr("Save the network as PyTorch source that stands alone"))  # fmt: skip
+    add("view.home", tr("Start &page"), lambda: _go_home(window), menu="file",
+        tip=tr("Recent files and sample networks"))  # fmt: skip
+    add("file.quit", tr("&Quit"), window.close, menu="file", keys=_Key.Quit)
+    add("edit.undo", tr("Undo"), document.undo, menu="edit", keys=_Key.Undo, tip=tr("Take back the last step"))
+    add("edit.redo", tr("Redo"), document.redo, menu="edit", keys=("Ctrl+Shift+Z", "Ctrl+Y"),
+        tip=tr("Do the step again that was taken back"))  # fmt: skip
+    canvas_commands.register_actions(window.canvas, actions)
+    add("train.start", tr("Train"), training.train, menu="train", keys=("F5", "Ctrl+Return"),
+        tip=tr("Train this network now, on the fastest device there is"))  # fmt: skip
+    add("train.stop", tr("Stop"), training.stop, menu="train", keys="Shift+F5",
+        tip=tr("Stop the training; what it learned so far is kept"))  # fmt: skip
+    add("train.resume", tr("Resume"), training.resume, menu="train",
+        tip=tr("Go on with the run that is shown, from where it stopped"))  # fmt: skip
+    for key, name in enumerate(window.docks, start=1):
+        title = window.docks[name].windowTitle()
+        add(f"view.{name}", title, _raiser(window, name), menu="view", keys=f"Alt+{key}", tip=tr("Show this panel"))
+    add("view.code_beside", tr("Code beside the canvas"), lambda: _code_beside(window), menu="view",
+        tip=tr("Put the code at the right of the canvas, or back into the tabs below"))  # fmt: skip
+    add("view.search", tr("Search layers"), window.palette_panel.focus_search, menu="view", keys="Ctrl+L",
+        tip=tr("Find a layer by name"))  # fmt: skip
+    for name, text, scheme in (
+        ("system", tr("Colours of the system"), Qt.ColorScheme.Unknown),
+        ("light", tr("Light colours"), Qt.ColorScheme.Light),
+        ("dark", tr("Dark colours"), Qt.ColorScheme.Dark),
+    ):
+        add(f"view.theme_{name}", text, _themer(scheme), menu="view")
+    add("help.keys", tr("Gestures and shortcuts"), lambda: show_cheat_sheet(window, actions), menu="help", keys="F1")
+    add("help.about_qt", tr("About Qt"), QApplication.aboutQt, menu="help")
+    for id_, name in _ICONS.items():
+        actions[id_].setProperty("icon_name", name)
+        actions[id_].setIcon(icons.icon(name))
+    actions["train.start"].setIcon(icons.icon("train", "#ffffff"))
+
+
+def _raiser(window: MainWindow, name: str) -> Callable[[], None]:
+    return lambda: window.raise_panel(name)
+
+
+def _themer(scheme: Qt.ColorScheme) -> Callable[[], None]:
+    return lambda: QGuiApplication.styleHints().setColorScheme(scheme)
+
+
+def _go_home(window: MainWindow) -> None:
+    if window.files.may_discard():
+        window.document.replace(type(window.document.graph)(), None)
+        window.show_start_page()
+
+
+def _code_beside(window: MainWindow) -> None:
+    dock = window.docks["code"]
+    if window.dockWidgetArea(dock) == Qt.DockWidgetArea.BottomDockWidgetArea:
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        window.splitDockWidget(dock, window.docks["inspector"], Qt.Orientation.Horizontal)
+        window.resizeDocks([dock], [560], Qt.Orientation.Horizontal)
+    else:
+        window.tabifyDockWidget(window.docks["problems"], dock)
+    window.raise_panel("code")
+
+
+def build_menus(window: MainWindow, actions: Actions) -> None:
+    """The menu bar, each menu with its commands in the order they were registered."""
+    titles: tuple[tuple[Menu, str], ...] = (
+        ("file", tr("&File")), ("edit", tr("&Edit")), ("graph", tr("&Graph")), ("train", tr("&Train")),
+        ("view", tr("&View")), ("help", tr("&Help")),
+    )  # fmt: skip
+    for id_, title in titles:
+        menu = window.menuBar().addMenu(title)
+        for action in actions.of_menu(id_):
+            menu.addAction(action)
+            if action.objectName() == "file.open":
+                menu.addMenu(_recent_menu(window))
+
+
+def _recent_menu(window: MainWindow) -> QMenu:
+    menu = QMenu(tr("Open &recent"), window)
+
+    def fill() -> None:
+        menu.clear()
+        for path in recent_files():
+            action = QAction(path.name, menu)
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda *_, p=path: window.files.open(p))
+            menu.addAction(action)
+        if menu.isEmpty():
+            menu.addAction(tr("No files yet")).setEnabled(False)
+
+    menu.aboutToShow.connect(fill)
+    return menu

@@ -1,0 +1,62 @@
+"""The look of ordinary widgets: one palette and one short style sheet, made from the theme."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+from designer.app import theme
+
+SHEET = """
+QMainWindow, QDialog {{ background: {window}; }}
+QMainWindow::separator {{ background: {window}; width: 5px; height: 5px; }}
+QMainWindow::separator:hover {{ background: {accent}; }}
+QToolBar {{ background: {surface}; border: none; border-bottom: 1px solid {border}; spacing: 4px; padding: 4px 8px; }}
+QToolBar QToolButton {{ padding: 5px; border-radius: 6px; border: none; }}
+QToolBar QToolButton:hover {{ background: {grid}; }}
+QToolBar QToolButton:pressed {{ background: {border}; }}
+QToolBar::separator {{ background: {border}; width: 1px; margin: 5px 6px; }}
+QToolButton#trainButton {{ background: {accent}; color: {on_accent}; font-weight: 600; padding: 5px 14px; }}
+QToolButton#trainButton:hover {{ border: 1px solid {text}; }}
+QToolButton#trainButton:disabled {{ background: {grid}; color: {muted}; }}
+QDockWidget {{ titlebar-close-icon: none; font-weight: 600; }}
+QDockWidget::title {{ background: {window}; padding: 6px 10px; text-align: left; }}
+QDockWidget > QWidget {{ background: {surface}; }}
+QTabBar::tab {{ background: {window}; color: {muted}; padding: 6px 14px; border: none; }}
+QTabBar::tab {{ border-top: 2px solid transparent; }}
+QTabBar::tab:selected {{ background: {surface}; color: {text}; border-top: 2px solid {accent}; }}
+QTabBar::tab:hover {{ color: {text}; }}
+QStatusBar {{ background: {surface}; border-top: 1px solid {border}; color: {muted}; }}
+QStatusBar::item {{ border: none; }}
+QMenuBar {{ background: {surface}; }}
+QToolTip {{ background: {surface}; color: {text}; border: 1px solid {border}; padding: 4px; }}
+"""
+
+
+def apply(app: QApplication) -> None:
+    """Style the app, now and whenever the system changes between light and dark."""
+    app.setStyle("Fusion")
+    app.styleHints().colorSchemeChanged.connect(lambda _: _restyle(app))
+    _restyle(app)
+
+
+def _restyle(app: QApplication) -> None:
+    colours = theme.palette()
+    app.setPalette(_palette(colours))
+    app.setStyleSheet(SHEET.format(**{name: value for name, value in vars(colours).items() if isinstance(value, str)}))
+
+
+def _palette(c: theme.Palette) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for which, colour in {
+        role.Window: c.window, role.WindowText: c.text, role.Base: c.surface, role.AlternateBase: c.window,
+        role.Text: c.text, role.Button: c.surface, role.ButtonText: c.text, role.BrightText: c.error,
+        role.Highlight: c.accent, role.HighlightedText: c.on_accent, role.Link: c.accent, role.ToolTipBase: c.surface,
+        role.ToolTipText: c.text, role.PlaceholderText: c.muted, role.Light: c.grid, role.Midlight: c.grid,
+        role.Mid: c.border, role.Dark: c.border, role.Shadow: c.border, role.Accent: c.accent,
+    }.items():  # fmt: skip
+        palette.setColor(which, QColor(colour))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(c.muted))
+    return palette

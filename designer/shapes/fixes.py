@@ -1,0 +1,316 @@
+"""Mends for shape errors, each an edit that one click applies, and the cause of an error in words.
+
+A fix is offered only if it takes the problem away: it is tried on the graph first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+from designer.errors import Message, message
+from designer.graph import edits
+from designer.graph.errors import GraphError
+from designer.graph.model import INPUT, Body, Edge, Graph, Node
+from designer.graph.topology import BOUNDARY, Topology
+from designer.layers.base import Facts, Shape, ShapeError, show
+from designer.shapes.analysis import Analysis, NodeFacts, analyze
+
+
+class Fix(NamedTuple):
+    """A mend: what the button says, and the edit it applies."""
+
+    title: Message
+    apply: Callable[[Graph], Graph]
+
+
+class Fault(NamedTuple):
+    """A node with its error or note, and the results around it."""
+
+    analysis: Analysis
+    facts: NodeFacts
+    code: str
+    data: Mapping[str, Any]
+
+    @property
+    def body(self) -> Body:
+        """The body the node lies in."""
+        return self.analysis.graph.body(self.facts.owner)
+
+    @property
+    def wires(self) -> list[Edge]:
+        """The wires into the node, in port order."""
+        return sorted((e for e in self.body.edges if e.target[0] == self.facts.node.id), key=lambda e: e.target[1])
+
+
+def fixes(fault: Fault) -> tuple[Fix, ...]:
+    """The mends for a fault that do take it away."""
+    candidates = _BY_CODE.get(fault.code)
+    if candidates is None:
+        return ()
+    return tuple(fix for fix in candidates(fault) if _helps(fault, fix))
+
+
+def cause(fault: Fault) -> Message | None:
+    """Why two branches differ, in words, where it can be told from their strides and channels."""
+    if fault.code != "add-shapes" or len(fault.wires) < 2 or not fault.facts.inputs:
+        return None
+    main, shortcut = _main_and_shortcut(fault)
+    strides = [n for n in _own_path(fault, main, shortcut) if _stride(n) > 1]
+    if strides and not any(_stride(n) > 1 for n in _own_path(fault, shortcut, main)):
+        factor = 1
+        for node in strides:
+            factor *= _stride(node)
+        return message(
+            "The main path divides the size by {factor} (stride of {nodes}), the shortcut does not.",
+            factor=factor,
+            nodes=", ".join(n.label for n in strides),
+        )
+    shapes = fault.facts.inputs
+    a, b = shapes[main.target[1]], shapes[shortcut.target[1]]
+    if len(a) == len(b) == 3 and a[1:] == b[1:]:
+        return message("The main path has {a} channels, the shortcut has {b}.", a=a[0], b=b[0])
+    return None
+
+
+def _helps(fault: Fault, fix: Fix) -> bool:
+    """Whether the node is free of this fault once the fix is applied."""
+    try:
+        graph = fix.apply(fault.analysis.graph)
+    except GraphError:
+        return False
+    after = analyze(graph, fault.analysis)
+    if fault.facts.node.id not in graph.owners:
+        return True
+    result = after.facts(fault.facts.node.id).result
+    return isinstance(result, Facts) and all(note.code != fault.code for note in result.notes)
+
+
+# ---- branches that meet with different shapes
+
+
+def _projections(fault: Fault) -> Iterator[Fix]:
+    shapes = fault.facts.inputs
+    if not shapes or len(shapes) != len(fault.wires):
+        return
+    yield from _same_padding(fault)
+    main, shortcut = _main_and_shortcut(fault)
+    order = dict(zip(fault.wires, shapes, strict=True))
+    for keep, bend in ((main, shortcut), (shortcut, main)):
+        params = _projection(order[bend], order[keep])
+        if params is not None:
+            title = message(
+                "Put a 1x1 convolution ({summary}) on the wire from {name}",
+                summary=f"{params['out_channels']}, /{params['stride']}",
+                name=_name(fault.body, bend.source[0]),
+            )
+            yield Fix(
+                title, partial(_insert, owner=fault.facts.owner, edge=bend, type_="Conv2d", stem="proj", params=params)
+            )
+
+
+def _projection(found: Shape, wanted: Shape) -> dict[str, Any] | None:
+    """A 1x1 convolution's properties that turn one picture shape into another, if there are any."""
+    if len(found) != 3 or len(wanted) != 3 or min(wanted) < 1:
+        return None
+    stride = max(1, round(found[1] / wanted[1]))
+    halved = tuple(-(-size // stride) for size in found[1:])
+    if halved != wanted[1:]:
+        return None
+    return {"out_channels": wanted[0], "kernel_size": 1, "stride": stride, "bias": False}
+
+
+def _same_padding(fault: Fault) -> Iterator[Fix]:
+    """'same' padding on a window layer that loses a border on one of the branches."""
+    for edge in fault.wires:
+        for other in fault.wires:
+            if edge is other:
+                continue
+            for node in _own_path(fault, edge, other):
+                if "kernel_size" in node.params and node.params.get("padding", 0) == 0 and _kernel(node) > 1:
+                    yield _set(
+                        message("Set the padding of {name} to 'same'", name=node.label), node, {"padding": "same"}
+                    )
+
+
+def _concat(fault: Fault) -> Iterator[Fix]:
+    yield from _same_padding(fault)
+
+
+def _main_and_shortcut(fault: Fault) -> tuple[Edge, Edge]:
+    """Of two branches that meet, the one with more layers is the main path."""
+    first, second = fault.wires[:2]
+    longer = len(_own_path(fault, first, second)) >= len(_own_path(fault, second, first))
+    return (first, second) if longer else (second, first)
+
+
+def _own_path(fault: Fault, edge: Edge, other: Edge) -> list[Node]:
+    """The nodes that feed `edge` and not `other`, in order."""
+    topology = fault.body.topology
+    mine, theirs = _ancestors(topology, edge.source[0]), _ancestors(topology, other.source[0])
+    return [fault.body.nodes[i] for i in topology.order if i in mine and i not in theirs]
+
+
+def _ancestors(topology: Topology, node_id: str) -> set[int]:
+    start = topology.index.get(node_id)
+    found: set[int] = set()
+    waiting = [] if start is None else [start]
+    while waiting:
+        i = waiting.pop()
+        if i not in found:
+            found.add(i)
+            waiting += [w.node for w in topology.inputs[i] if w is not None and w.node != BOUNDARY]
+    return found
+
+
+# ---- single nodes
+
+
+def _unconnected(fault: Fault) -> Iterator[Fix]:
+    """Wire the nearest node above that nobody reads yet."""
+    node, body = fault.facts.node, fault.body
+    read = {e.source[0] for e in body.edges}
+    x, y = node.position
+    above = [n for n in body.nodes if n.id not in read and n.id != node.id and n.position[1] < y]
+    for source in sorted(above, key=lambda n: (y - n.position[1]) + abs(x - n.position[0]))[:1]:
+        port = int(fault.data.get("port", 0))
+        edge = Edge((source.id, 0), (node.id, port))
+        yield Fix(message("Wire {source} to {name}", source=source.label, name=node.label),
+                  partial(_connect, edge=edge, owner=fault.facts.owner))  # fmt: skip
+
+
+def _kernel_too_large(fault: Fault) -> Iterator[Fix]:
+    node = fault.facts.node
+    yield _set(message("Set the padding to 'same'"), node, {"padding": "same"})
+    size = min((fault.facts.inputs or ((1,),))[0][-2:])
+    yield _set(message("Make the window {size}x{size}", size=size), node, {"kernel_size": size})
+
+
+def _remainder(fault: Fault) -> Iterator[Fix]:
+    node = fault.facts.node
+    if "ceil_mode" in fault.facts.layer.__struct_fields__:
+        yield _set(message("Round the size up"), node, {"ceil_mode": True})
+    for padding in range(1, _kernel(node) // 2 + 1):
+        yield _set(message("Pad {padding} on each side", padding=padding), node, {"padding": padding})
+    if node.params.get("padding") != "same":
+        yield _set(message("Set the padding to 'same'"), node, {"padding": "same"})
+
+
+def _needs_vector(fault: Fault) -> Iterator[Fix]:
+    for edge in fault.wires[:1]:
+        yield Fix(message("Put a Flatten in front"),
+                  partial(_insert, owner=fault.facts.owner, edge=edge, type_="Flatten", stem="flatten", params={}))  # fmt: skip
+
+
+def _groups(fault: Fault) -> Iterator[Fix]:
+    node = fault.facts.node
+    groups = int(node.params.get("groups", 1))
+    out = int(node.params.get("out_channels", groups))
+    yield _set(message("Put out {count} channels", count=-(-out // groups) * groups), node,
+               {"out_channels": -(-out // groups) * groups})  # fmt: skip
+    yield _set(message("Use one group"), node, {"groups": 1})
+
+
+def _frame_shape(fault: Fault) -> Iterator[Fix]:
+    """Bring back the channels and the size that enter: in the last layer with weights, or by stride 1."""
+    entering, leaving = fault.data.get("entering"), fault.data.get("leaving")
+    body = fault.facts.node.body
+    if entering is None or leaving is None or body is None:
+        return
+    nodes = [body.nodes[i] for i in reversed(body.topology.order)]
+    changes: dict[str, dict[str, Any]] = {}
+    if entering[1:] != leaving[1:]:
+        for node in nodes:
+            if _stride(node) > 1:
+                changes.setdefault(node.id, {})["stride"] = 1
+            elif _kernel(node) > 1 and node.params.get("padding", 0) == 0:
+                changes.setdefault(node.id, {})["padding"] = "same"
+    if entering[0] != leaving[0]:
+        last = next((n for n in nodes if "out_channels" in n.params), None)
+        if last is not None:
+            changes.setdefault(last.id, {})["out_channels"] = entering[0]
+    if changes:
+        names = ", ".join(n.label for n in nodes if n.id in changes)
+        yield Fix(
+            message("Make {names} keep {shape}", names=names, shape=show(entering)), partial(_set_all, changes=changes)
+        )
+
+
+def _too_many_ports(fault: Fault) -> Iterator[Fix]:
+    yield Fix(message("Remove the surplus wire"),
+              partial(edits.disconnect, edges=fault.wires[-1:], owner=fault.facts.owner))  # fmt: skip
+
+
+_BY_CODE: dict[str, Callable[[Fault], Iterator[Fix]]] = {
+    "add-shapes": _projections,
+    "concat-shapes": _concat,
+    "unconnected": _unconnected,
+    "kernel-too-large": _kernel_too_large,
+    "remainder": _remainder,
+    "needs-vector": _needs_vector,
+    "groups": _groups,
+    "frame-shape": _frame_shape,
+    "no-such-port": _too_many_ports,
+}
+
+
+# ---- the edits behind the buttons
+
+
+def _set(title: Message, node: Node, params: Mapping[str, Any]) -> Fix:
+    return Fix(title, partial(edits.set_params, ids=[node.id], params=params))
+
+
+def _set_all(graph: Graph, changes: Mapping[str, Mapping[str, Any]]) -> Graph:
+    for node_id, params in changes.items():
+        graph = edits.set_params(graph, [node_id], params)
+    return graph
+
+
+def _connect(graph: Graph, edge: Edge, owner: str | None) -> Graph:
+    return edits.connect(graph, [edge], owner)
+
+
+def _insert(graph: Graph, owner: str | None, edge: Edge, type_: str, stem: str, params: Mapping[str, Any]) -> Graph:
+    """Put a new node into a wire, in the middle between its ends where there is room."""
+    body = graph.body(owner)
+    ends = [n.position for n in (body.get(edge.source[0]), body.get(edge.target[0])) if n is not None]
+    x = max((p[0] for p in ends), default=0.0)
+    y = sum(p[1] for p in ends) / max(len(ends), 1)
+    spot = _free_spot(body, (x, y))
+    return edits.insert_on_edge(graph, edits.new_node(graph, type_, stem, params, spot), edge, owner)
+
+
+def _free_spot(body: Body, wanted: tuple[float, float]) -> tuple[float, float]:
+    """The wanted position, or beside it, to the right, where no node stands."""
+    x, y = wanted
+    while any(abs(n.position[0] - x) < 300 and abs(n.position[1] - y) < 40 for n in body.nodes):
+        x += 300
+    return x, y
+
+
+# ---- small questions
+
+
+def _name(body: Body, node_id: str) -> str:
+    node = body.get(node_id)
+    return node.label if node is not None else INPUT
+
+
+def _stride(node: Node) -> int:
+    return _largest(node.params.get("stride", 1))
+
+
+def _kernel(node: Node) -> int:
+    return _largest(node.params.get("kernel_size", 1))
+
+
+def _largest(value: Any) -> int:
+    numbers = value if isinstance(value, list | tuple) else [value]
+    return max((n for n in numbers if isinstance(n, int)), default=1)
+
+
+def fault_of(analysis: Analysis, facts: NodeFacts, error: ShapeError) -> Fault:
+    """The fault behind a node's error; carries the free port for `unconnected`."""
+    return Fault(analysis, facts, error.code, {"port": error.port, **error.data})
