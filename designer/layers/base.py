@@ -31,6 +31,8 @@ NonNegative = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 # Not tuple[int, int]: msgspec 0.22 reads past its type table for a bounded int and a fixed-length tuple in one union.
 _Size = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 _SizeFrom0 = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+Axis = Annotated[int, msgspec.Meta(ge=-8, le=7)]
+"""An axis of a shape, without the batch axis; negative ones count from the end."""
 Pair = _Size | Annotated[tuple[_Size, ...], msgspec.Meta(min_length=2, max_length=2)]
 """One number for both directions, or (height, width)."""
 PairFrom0 = _SizeFrom0 | Annotated[tuple[_SizeFrom0, ...], msgspec.Meta(min_length=2, max_length=2)]
@@ -163,7 +165,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return f"{module}({', '.join(args)})"
 
     def helpers(self) -> tuple[str, ...]:
-        """Names of the helper classes or functions of `designer/layers/helpers.py` that the code uses."""
+        """Names in `designer.layers.helpers.HELPERS` of what the code uses; dependencies first."""
         return ()
 
     def initialize(self, module: str, *inputs: Shape) -> Sequence[str]:
@@ -221,12 +223,6 @@ def show_pair(value: int | tuple[int, ...]) -> str:
     return f"{height}x{width}"
 
 
-def code_pair(value: int | tuple[int, ...]) -> str:
-    """As an argument in code: 3, or (3, 5) where the two differ."""
-    height, width = pair(value)
-    return str(height) if height == width else f"({height}, {width})"
-
-
 def picture(inputs: Sequence[Shape], name: str) -> tuple[int, int, int]:
     """The one input as (C, H, W).
 
@@ -238,3 +234,22 @@ def picture(inputs: Sequence[Shape], name: str) -> tuple[int, int, int]:
         raise ShapeError("needs-picture", message("{layer} needs a picture (channels x height x width), but {from0} "
                                                   "gives {shape}.", layer=name, shape=show(shape)))  # fmt: skip
     return shape[0], shape[1], shape[2]
+
+
+def axis_of(axis: int, shape: Shape) -> int:
+    """The axis of a shape (no batch axis) that an `Axis` property means, counted from 0.
+
+    Raises:
+        ShapeError: the shape has too few axes.
+    """
+    found = axis + len(shape) if axis < 0 else axis
+    if not 0 <= found < len(shape):
+        raise ShapeError("axis", message("There is no axis {axis}: {from0} gives {shape}, whose axes are 0 to {last}.",
+                                         axis=axis, shape=show(shape), last=len(shape) - 1),
+                         data={"axis": axis, "axes": len(shape)})  # fmt: skip
+    return found
+
+
+def show_axis(axis: int) -> str:
+    """An axis on the canvas; nothing for 0, which is the usual one."""
+    return f"axis {axis}" if axis else ""

@@ -22,7 +22,8 @@ class Repeat(Layer, frozen=True, kw_only=True):
     hidden_fields: ClassVar[frozenset[str]] = frozenset({"folded"})
 
     times: Annotated[
-        int, Meta(ge=1, le=10_000, title="Times", description="How often the body runs, each time with its own weights.")
+        int,
+        Meta(ge=1, le=10_000, title="Times", description="How often the body runs, each time with its own weights."),
     ] = 2
     folded: Annotated[bool, Meta(title="Folded", description="Drawn as one node instead of a frame.")] = False
 

@@ -1,0 +1,75 @@
+"""What layers with a weight and a bias share: the properties of their initial values and the code that sets them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from designer.layers.base import Layer, Shape
+
+Initializer = Literal[
+    "default", "he_normal", "he_uniform", "glorot_normal", "glorot_uniform",
+    "normal", "truncated_normal", "uniform", "constant",
+]  # fmt: skip
+
+
+class Weighted(Layer, frozen=True, kw_only=True):
+    """A layer whose module has a `weight` and, with `bias`, a `bias`."""
+
+    fan: ClassVar[str] = "fan_in"
+    """What PyTorch calls the number of inputs that one output sums over."""
+
+    bias: Annotated[bool, Meta(title="Bias", description="Adds a trainable constant to every output channel.")] = True
+    weight_init: Annotated[
+        Initializer,
+        Meta(
+            title="Initial weights",
+            description="default: PyTorch's own; he: variance 2 / inputs, for ReLU; glorot: variance "
+            "2 / (inputs + outputs); the rest take the scale below. Truncated: nothing beyond twice the scale.",
+        ),
+    ] = "default"
+    weight_init_scale: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1000,
+            title="Scale of initial weights",
+            description="Standard deviation of normal, bound of uniform, value of constant; not used by the others.",
+        ),
+    ] = 0.01
+    bias_init: Annotated[
+        Annotated[float, Meta(ge=-1000, le=1000)] | None,
+        Meta(title="Initial bias", description="Value that every bias starts with; empty: PyTorch's own, random."),
+    ] = None
+
+    def initialize(self, module: str, *inputs: Shape) -> Sequence[str]:
+        """Statements that set weight and bias, where they are not PyTorch's own."""
+        statements = []
+        if self.weight_init != "default":
+            statements.append(self._initial_weight(f"{module}.weight"))
+        if self.bias and self.bias_init is not None:
+            bias = f"{module}.bias"
+            statements.append(
+                f"nn.init.constant_({bias}, {self.bias_init!r})" if self.bias_init else f"nn.init.zeros_({bias})"
+            )
+        return statements
+
+    def _initial_weight(self, weight: str) -> str:
+        scale = self.weight_init_scale
+        match self.weight_init:
+            case "he_normal" | "he_uniform":
+                kind = self.weight_init.removeprefix("he_")
+                mode = "" if self.fan == "fan_in" else f', mode="{self.fan}"'
+                return f'nn.init.kaiming_{kind}_({weight}{mode}, nonlinearity="relu")'
+            case "glorot_normal" | "glorot_uniform":
+                return f"nn.init.xavier_{self.weight_init.removeprefix('glorot_')}_({weight})"
+            case "normal":
+                return f"nn.init.normal_({weight}, std={scale!r})"
+            case "truncated_normal":
+                return f"nn.init.trunc_normal_({weight}, std={scale!r}, a={-2 * scale!r}, b={2 * scale!r})"
+            case "uniform":
+                return f"nn.init.uniform_({weight}, {-scale!r}, {scale!r})"
+            case _:
+                return f"nn.init.constant_({weight}, {scale!r})"
