@@ -69,8 +69,9 @@ class Scope:
             else:
                 found = self._gather(i)
             inputs[i] = found
-            if nodes[i].body is None and found:
-                results[i] = layers[i].facts(found)
+            layer = layers[i]
+            if found and nodes[i].body is None and len(wires) == len(found) == len(layer.ports.names):
+                results[i] = layer.facts(found)
             else:
                 results[i] = self._infer(i, previous)
 

@@ -198,9 +198,9 @@ def _remainder(fault: Fault) -> Iterator[Fix]:
 
 
 def _needs_vector(fault: Fault) -> Iterator[Fix]:
+    insert = partial(_insert, owner=fault.facts.owner, type_="Flatten", stem="flatten", params={})
     for edge in fault.wires[:1]:
-        yield Fix(message("Put a Flatten in front"),
-                  partial(_insert, owner=fault.facts.owner, edge=edge, type_="Flatten", stem="flatten", params={}))  # fmt: skip
+        yield Fix(message("Put a Flatten in front"), partial(insert, edge=edge))
 
 
 def _groups(fault: Fault) -> Iterator[Fix]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from designer.graph import INPUT, OUTPUT, Body, Edge, Graph, GraphError, Node, e
 
 def chain(*ids: str) -> Graph:
     nodes = [Node(id=i, type="ReLU", name=i, position=(0.0, 40.0 * k)) for k, i in enumerate(ids)]
-    wires = [Edge((a, 0), (b, 0)) for a, b in zip(ids, ids[1:], strict=False)]
+    wires = [Edge((a, 0), (b, 0)) for a, b in pairwise(ids)]
     return edits.add(Graph(), nodes, wires)
 
 
