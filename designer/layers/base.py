@@ -231,9 +231,15 @@ def picture(inputs: Sequence[Shape], name: str) -> tuple[int, int, int]:
     """
     shape = inputs[0]
     if len(shape) != 3:
-        raise ShapeError("needs-picture", message("{layer} needs a picture (channels x height x width), but {from0} "
-                                                  "gives {shape}.", layer=name, shape=show(shape)))  # fmt: skip
+        raise no_picture(shape, name)
     return shape[0], shape[1], shape[2]
+
+
+def no_picture(shape: Shape, name: str) -> ShapeError:
+    """The error of a layer of that name about an input that is no picture."""
+    return ShapeError("needs-picture", message(
+        "{layer} needs a picture (channels x height x width), but {from0} gives {shape}.",
+        layer=name, shape=show(shape)), data={"shape": shape})  # fmt: skip
 
 
 def axis_of(axis: int, shape: Shape) -> int:

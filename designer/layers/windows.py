@@ -94,8 +94,9 @@ class Window(NamedTuple):
         rows, columns = (self._lost(axis, shape[axis + 1]) for axis in (0, 1))
         if not rows and not columns:
             return ()
-        text = message("The steps of the window do not come out even on {shape} from {from0}. Rows dropped at the bottom: "
-                       "{rows}, columns dropped at the right: {columns}.", shape=show(shape), rows=rows, columns=columns)  # fmt: skip
+        text = message(
+            "The steps of the window do not come out even on {shape} from {from0}. Rows dropped at the bottom: {rows}, "
+            "columns dropped at the right: {columns}.", shape=show(shape), rows=rows, columns=columns)  # fmt: skip
         return (Note("remainder", text, {"rows": rows, "columns": columns}),)
 
     def _lost(self, axis: int, size: int) -> int:

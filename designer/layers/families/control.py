@@ -17,7 +17,7 @@ class Repeat(Layer, frozen=True, kw_only=True):
 
     category: ClassVar[Category] = "control"
     stem: ClassVar[str] = "repeat"
-    aliases: ClassVar[tuple[str, ...]] = ("RepeatStart", "RepeatEnd", "loop", "frame")
+    aliases: ClassVar[tuple[str, ...]] = ("RepeatStart", "RepeatEnd", "loop", "frame", "繰り返し")
     is_frame: ClassVar[bool] = True
     hidden_fields: ClassVar[frozenset[str]] = frozenset({"folded"})
 

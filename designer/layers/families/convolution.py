@@ -234,8 +234,8 @@ class ConvTranspose2d(Weighted, frozen=True, kw_only=True):
 def _check_groups(groups: int, channels: int, out_channels: int) -> None:
     if channels % groups or out_channels % groups:
         raise ShapeError("groups", message(
-            "{groups} groups cannot share the channels evenly: {from0} gives {channels}, and {out_channels} are to come "
-            "out. The number of groups must divide both.",
+            "{groups} groups cannot share the channels evenly: {from0} gives {channels}, and {out_channels} are to "
+            "come out. The number of groups must divide both.",
             groups=groups, channels=channels, out_channels=out_channels),
             data={"groups": groups, "channels": channels, "out_channels": out_channels})  # fmt: skip
 

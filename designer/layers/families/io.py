@@ -18,7 +18,7 @@ class Input(Layer, frozen=True, kw_only=True):
 
     category: ClassVar[Category] = "io"
     stem: ClassVar[str] = "input"
-    aliases: ClassVar[tuple[str, ...]] = ("data", "image", "placeholder")
+    aliases: ClassVar[tuple[str, ...]] = ("data", "image", "placeholder", "入力")
     ports: ClassVar[Ports] = Ports(())
     is_input: ClassVar[bool] = True
 

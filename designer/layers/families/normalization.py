@@ -8,11 +8,11 @@ from msgspec import Meta
 
 from designer.errors import message
 from designer.layers import code
-from designer.layers.base import Category, Count, Layer, Shape, ShapeError, show
+from designer.layers.base import Category, Count, Layer, Shape, ShapeError, no_picture, show
 
 
 class BatchNorm(Layer, frozen=True, kw_only=True):
-    """Batch normalization: every channel is brought to mean 0 and variance 1, then scaled and shifted by trained values.
+    """Batch normalization: every channel is brought to mean 0 and variance 1, then to a trained mean and variance.
 
     While training, mean and variance are those of the batch; afterwards the running averages that training kept.
     For pictures every channel counts as one, for vectors every value (torch.nn.BatchNorm2d and BatchNorm1d).
@@ -84,15 +84,13 @@ class LocalResponseNorm(Layer, frozen=True, kw_only=True):
     ] = 1e-4
     beta: Annotated[float, Meta(ge=0, le=100, title="Beta", description="Exponent of the divisor.")] = 0.75
     k: Annotated[
-        float, Meta(ge=0, le=1000, title="k", description="Added to the sum of squares; TensorFlow's bias.")
+        float, Meta(ge=0, le=1000, title="Constant k", description="Added to the sum of squares; TensorFlow's bias.")
     ] = 1.0
 
     def output(self, *inputs: Shape) -> Shape:
         """The input's shape."""
         if len(inputs[0]) < 2:
-            raise ShapeError("needs-picture", message(
-                "LocalResponseNorm needs a picture (channels x height x width), but {from0} gives {shape}.",
-                shape=show(inputs[0])))  # fmt: skip
+            raise no_picture(inputs[0], "LocalResponseNorm")
         return inputs[0]
 
     def summary(self) -> str:

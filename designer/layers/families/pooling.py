@@ -19,7 +19,6 @@ from designer.layers.base import (
     Shape,
     ShapeError,
     picture,
-    show,
     show_pair,
 )
 from designer.layers.windows import Two, Window
@@ -61,8 +60,8 @@ class _Pooling(Layer, frozen=True, kw_only=True):
         window = self._window
         if any(2 * padding > kernel for padding, kernel in zip(window.padding, window.kernel, strict=True)):
             raise ShapeError("padding-too-large", message(
-                "The padding {padding} is more than half of the window {window}, so that some windows would see nothing "
-                "but padding.", padding=show_pair(window.padding), window=show_pair(window.kernel)),
+                "The padding {padding} is more than half of the window {window}, so that some windows would see "
+                "nothing but padding.", padding=show_pair(window.padding), window=show_pair(window.kernel)),
                 data={"padding": window.padding, "kernel": window.kernel})  # fmt: skip
         return (channels, *window.sizes(inputs[0]))
 
@@ -168,9 +167,7 @@ class GlobalAveragePool(Layer, frozen=True, kw_only=True):
     def output(self, *inputs: Shape) -> Shape:
         """(C,)."""
         if len(inputs[0]) < 2:
-            raise ShapeError("needs-picture", message(
-                "GlobalAveragePool needs a picture (channels x height x width), but {from0} gives {shape}.",
-                shape=show(inputs[0])))  # fmt: skip
+            raise no_picture(inputs[0], "GlobalAveragePool")
         return inputs[0][:1]
 
     def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:

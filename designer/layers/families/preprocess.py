@@ -172,9 +172,9 @@ class RandomContrast(_Preprocess, frozen=True, kw_only=True):
     def output(self, *inputs: Shape) -> Shape:
         """The input's shape."""
         if self.lower > self.upper:
-            raise ShapeError("bad-property", message("The smallest factor {lower} is larger than the largest one, {upper}.",
-                                                     lower=f"{self.lower:g}", upper=f"{self.upper:g}"),
-                             data={"field": "lower"})  # fmt: skip
+            raise ShapeError("bad-property", message(
+                "The smallest factor {lower} is larger than the largest one, {upper}.",
+                lower=f"{self.lower:g}", upper=f"{self.upper:g}"), data={"field": "lower"})  # fmt: skip
         picture(inputs, "RandomContrast")
         return inputs[0]
 

@@ -59,9 +59,9 @@ class Reshape(Layer, frozen=True, kw_only=True):
         """The shape, with -1 worked out."""
         total = numel(inputs[0])
         if self.shape.count(-1) > 1 or 0 in self.shape:
-            raise ShapeError("bad-property", message("The shape {shape} of this Reshape must be sizes of 1 or more, and "
-                                                     "-1 once at most.", shape=self._shown()),
-                             data={"field": "shape"})  # fmt: skip
+            raise ShapeError("bad-property", message(
+                "The shape {shape} of this Reshape must be sizes of 1 or more, and -1 once at most.",
+                shape=self._shown()), data={"field": "shape"})  # fmt: skip
         fixed = numel(tuple(size for size in self.shape if size != -1))
         free = -1 in self.shape
         if total % fixed if free else total != fixed:
