@@ -18,6 +18,8 @@ from designer.layers.base import (
     PairFrom0,
     Shape,
     ShapeError,
+    no_picture,
+    pair,
     picture,
     show_pair,
 )
