@@ -19,7 +19,6 @@ from designer.layers.base import (
     Shape,
     ShapeError,
     no_picture,
-    pair,
     picture,
     show_pair,
 )
