@@ -1,18 +1,14 @@
-"""Small painted pictures: one per category of layers, and the few signs that the panels' buttons need."""
+"""The small pictures of the categories of layers, drawn in any size and colour."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Literal
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from designer.layers.base import Category
-
-Sign = Literal["reset", "copy", "save", "error", "warning", "check", "search"]
-"""What the panels' buttons and rows show."""
 
 _BOX = 16.0
 """Every glyph is drawn into a box of 16 x 16."""
@@ -128,66 +124,10 @@ _CATEGORIES: dict[Category, Callable[[], QPainterPath]] = {
 }  # fmt: skip
 
 
-def _reset() -> QPainterPath:
-    path = QPainterPath()
-    box = QRectF(3, 3, 10, 10)
-    path.arcMoveTo(box, 150)
-    path.arcTo(box, 150, -290)
-    path.addPath(_path([(3.2, 1.8), (3.4, 5.8), (7.4, 5.4)]))
-    return path
-
-
-def _copy() -> QPainterPath:
-    path = QPainterPath()
-    path.addRoundedRect(5.5, 5.5, 8.5, 8.5, 1.5, 1.5)
-    path.addPath(_path([(3.5, 10.5), (2, 10.5), (2, 2), (10.5, 2), (10.5, 3.5)]))
-    return path
-
-
-def _save() -> QPainterPath:
-    return _path([(8, 2), (8, 10)], [(4.8, 7), (8, 10.2), (11.2, 7)], [(2.5, 13.5), (13.5, 13.5)])
-
-
-def _error() -> QPainterPath:
-    path = _circle(8, 8, 6)
-    path.addPath(_path([(5.7, 5.7), (10.3, 10.3)], [(5.7, 10.3), (10.3, 5.7)]))
-    return path
-
-
-def _warning() -> QPainterPath:
-    path = _path([(8, 2), (14.5, 13.5), (1.5, 13.5), (8, 2)], [(8, 6.2), (8, 9.6)])
-    path.addPath(_circle(8, 11.5, 0.2))
-    return path
-
-
-def _check() -> QPainterPath:
-    path = _circle(8, 8, 6)
-    path.addPath(_path([(5.2, 8.2), (7.2, 10.2), (10.9, 6)]))
-    return path
-
-
-def _search() -> QPainterPath:
-    path = _circle(6.8, 6.8, 4.3)
-    path.addPath(_path([(10, 10), (14, 14)]))
-    return path
-
-
-_SIGNS: dict[Sign, Callable[[], QPainterPath]] = {
-    "reset": _reset, "copy": _copy, "save": _save, "error": _error, "warning": _warning, "check": _check,
-    "search": _search,
-}  # fmt: skip
-
-
 @cache
 def category_path(category: Category) -> QPainterPath:
     """The outline, in a box of 16 x 16, that stands for a category."""
     return _CATEGORIES[category]()
-
-
-@cache
-def sign_path(sign: Sign) -> QPainterPath:
-    """The outline, in a box of 16 x 16, of a sign."""
-    return _SIGNS[sign]()
 
 
 def stroke(painter: QPainter, path: QPainterPath, box: QRectF, colour: QColor, width: float = 1.4) -> None:
@@ -212,19 +152,5 @@ def chip(painter: QPainter, category: Category, box: QRectF, colour: QColor) -> 
     painter.setBrush(tint)
     painter.drawRoundedRect(box, box.width() / 5, box.height() / 5)
     painter.restore()
-    margin = box.width() / 5
-    stroke(painter, category_path(category), box.adjusted(margin, margin, -margin, -margin), colour, 1.6)
-
-
-def icon(sign: Sign, colour: str, size: int = 16) -> QIcon:
-    """A sign as an icon for a button, sharp on 1x and 2x screens."""
-    found = QIcon()
-    for ratio in (1, 2):
-        pixmap = QPixmap(QSize(size, size) * ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        pixmap.setDevicePixelRatio(ratio)
-        painter = QPainter(pixmap)
-        stroke(painter, sign_path(sign), QRectF(0, 0, size, size), QColor(colour))
-        painter.end()
-        found.addPixmap(pixmap)
-    return found
+    margin = box.width() / 6
+    stroke(painter, category_path(category), box.adjusted(margin, margin, -margin, -margin), colour, 1.5)

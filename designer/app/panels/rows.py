@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton, QWidget
 
-from designer.app import theme
+from designer.app import icons, theme
 from designer.app.i18n import render, tr
-from designer.app.panels import glyphs, values
+from designer.app.panels import values
 from designer.app.panels.controls import ComboBox, LineEdit, NumberEdit, Switch, decimal_step
 from designer.layers.fields import Field, expected
 
@@ -86,7 +86,7 @@ class FieldRow(QObject):
         """Take over the colours of the current scheme."""
         colours = theme.palette()
         self.reason.setStyleSheet(f"color: {colours.error};")
-        self.reset.setIcon(glyphs.icon("reset", colours.muted, 14))
+        self.reset.setIcon(icons.icon("reset", colours.muted))
 
     def _show(self) -> None:
         """Bring the control in line with `value`."""

@@ -1,0 +1,138 @@
+"""The palette: every layer there is, by category, searched while typing, dragged onto the canvas."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QIcon, QKeyEvent
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from designer.app import icons, theme
+from designer.app.document import Document
+from designer.app.i18n import tr
+from designer.app.panels.palette_view import LayerModel, LayerTree
+
+_TO_LIST: Final = (Qt.Key.Key_Down, Qt.Key.Key_PageDown)
+_ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class PalettePanel(QWidget):
+    """The catalogue with its search field."""
+
+    layerActivated = Signal(str)  # noqa: N815 - Qt's spelling of signals
+    """A layer was chosen with a double-click or Enter: its type name."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("palette")
+        self.setAccessibleName(tr("Layers"))
+        self._document = document
+        self._search = QLineEdit()
+        self._search.setObjectName("paletteSearch")
+        self._search.setAccessibleName(tr("Search layers"))
+        self._search.setPlaceholderText(tr("Search layers"))
+        self._search.setToolTip(tr("Names of PyTorch and of Neural Network Console are both found."))
+        self._search.setClearButtonEnabled(True)
+        self._search.textChanged.connect(self._filter)
+        self._search.installEventFilter(self)
+        self._magnifier = QAction(self._icon(), "", self)
+        self._search.addAction(self._magnifier, QLineEdit.ActionPosition.LeadingPosition)
+        self._model = LayerModel(self)
+        self.tree = LayerTree(self._model)
+        self.tree.layerActivated.connect(self.layerActivated)
+        self.tree.installEventFilter(self)
+        self._hint = QLabel()
+        self._hint.setObjectName("paletteHint")
+        self._hint.setWordWrap(True)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self._hint.setForegroundRole(self._hint.palette().ColorRole.PlaceholderText)
+        self._hint.setContentsMargins(4 * theme.GRID, 6 * theme.GRID, 4 * theme.GRID, 0)
+        self._hint.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID, 0)
+        layout.setSpacing(2 * theme.GRID)
+        layout.addWidget(self._search)
+        layout.addWidget(self.tree, 1)
+        layout.addWidget(self._hint, 1)
+        self._filter("")
+
+    def sizeHint(self) -> QSize:
+        """A column beside the canvas."""
+        return QSize(55 * theme.GRID, 150 * theme.GRID)
+
+    def focus_search(self) -> None:
+        """Put the cursor into the search field, its text selected."""
+        self._search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._search.selectAll()
+
+    @property
+    def current_layer(self) -> str | None:
+        """The type name of the layer that is chosen in the list, if any."""
+        return self._model.layer_at(self.tree.currentIndex())
+
+    # ---- searching
+
+    def _filter(self, text: str) -> None:
+        best = self._model.fill(text.strip())
+        self.tree.show_categories(everything=bool(text.strip()))
+        self.tree.setCurrentIndex(best)
+        found = self._model.rowCount() > 0
+        self.tree.setVisible(found)
+        self._hint.setVisible(not found)
+        if best.isValid():
+            self.tree.scrollToTop()
+            self.tree.scrollTo(best)
+        elif not found:
+            self._hint.setText(tr("No layer matches '{text}'.\nTry a shorter word, such as 'conv', 'pool' or 'norm'.",
+                                  text=text.strip()))  # fmt: skip
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keys lead from the search field into the list and back."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if watched is self._search:
+                return self._key_in_search(event)
+            if watched is self.tree:
+                return self._key_in_list(event)
+        return False
+
+    def _key_in_search(self, event: QKeyEvent) -> bool:
+        if event.key() in _TO_LIST and self.tree.isVisible():
+            if not self.tree.currentIndex().isValid():
+                self.tree.setCurrentIndex(self._model.first_layer())
+            self.tree.setFocus(Qt.FocusReason.TabFocusReason)
+        elif event.key() in _ENTER:
+            if self.current_layer is not None and self._search.text():
+                self.layerActivated.emit(self.current_layer)
+        elif event.key() == Qt.Key.Key_Escape and self._search.text():
+            self._search.clear()
+        else:
+            return False
+        return True
+
+    def _key_in_list(self, event: QKeyEvent) -> bool:
+        text = event.text()
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
+        above: QModelIndex = self.tree.indexAbove(self.tree.currentIndex())
+        if plain and text.isprintable() and text.strip() and text != "/":
+            self.focus_search()
+            self._search.insert(text)
+        elif event.key() == Qt.Key.Key_Backspace and self._search.text():
+            self._search.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._search.backspace()
+        elif event.key() == Qt.Key.Key_Up and not above.isValid():
+            self.focus_search()
+        else:
+            return False
+        return True
+
+    # ---- look
+
+    def _icon(self) -> QIcon:
+        return icons.icon("search", theme.palette().muted)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the colour scheme."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ThemeChange):
+            self._magnifier.setIcon(self._icon())
