@@ -12,6 +12,7 @@ from designer.layers.base import Facts, ShapeError
 from designer.layers.registry import layer_of
 from designer.shapes.analysis import Analysis, NodeFacts
 from designer.shapes.fixes import Fault, Fix, cause, fault_of, fixes
+from designer.shapes.reach import dead_nodes
 
 Severity = Literal["error", "warning"]
 
@@ -43,7 +44,7 @@ def named(text: Message, names: list[str]) -> Message:
 
 def problems(analysis: Analysis) -> list[Problem]:
     """Every error and warning of the graph, errors first, in the order of the drawing."""
-    found = [*_of_graph(analysis), *_of_nodes(analysis)]
+    found = [*_of_graph(analysis), *_of_nodes(analysis), *_unused(analysis)]
     return sorted(found, key=lambda p: p.severity != "error")
 
 
@@ -57,6 +58,12 @@ def _of_nodes(analysis: Analysis) -> Iterator[Problem]:
             if why is not None:
                 text = Message("{what} {why}", {"what": text, "why": why})
             yield Problem(facts.node.id, result.code, text, fixes=fixes(fault), port=result.port)
+        elif facts.owner is not None and (facts.layer.is_input or facts.layer.is_loss):
+            text = message(
+                "{name} stands inside a frame, which runs many times; inputs and losses belong outside of frames.",
+                name=facts.node.label,
+            )
+            yield Problem(facts.node.id, "in-frame", text)
         elif isinstance(result, Facts):
             for note in result.notes:
                 text = named(note.text, source_names(analysis, facts))
@@ -65,7 +72,7 @@ def _of_nodes(analysis: Analysis) -> Iterator[Problem]:
 
 
 def _of_graph(analysis: Analysis) -> Iterator[Problem]:
-    """What is wrong with the drawing as a whole: nothing to read, nothing to train, branches that lead nowhere."""
+    """What is wrong with the drawing as a whole: nothing to read, nothing to train."""
     body = analysis.graph.root
     if not body.nodes:
         yield Problem("", "empty", message("The drawing is empty. Drag an Input onto the canvas to begin."))
@@ -73,19 +80,21 @@ def _of_graph(analysis: Analysis) -> Iterator[Problem]:
     layers = [layer_of(node) for node in body.nodes]
     if not any(layer.is_input for layer in layers):
         yield Problem("", "no-input", message("There is no Input: nothing says what pictures enter the network."))
-    losses = [i for i, layer in enumerate(layers) if layer.is_loss]
-    if not losses:
+    if not any(layer.is_loss for layer in layers):
         yield Problem(
             "", "no-loss", message("There is no loss, which training needs: end the network in one."), "warning"
         )
-        return
-    reaching = set(losses)
-    for i in reversed(body.topology.order):
-        if any(reader in reaching for reader in body.topology.readers[i]):
-            reaching.add(i)
-    for i, node in enumerate(body.nodes):
-        if i not in reaching and not body.topology.readers[i]:
-            text = message(
-                "{name} leads nowhere: nothing reads it, so it does not take part in training.", name=node.label
-            )
-            yield Problem(node.id, "unused", text, "warning")
+
+
+def _unused(analysis: Analysis) -> Iterator[Problem]:
+    """Branches that lead nowhere, in the root drawing and in frames: they are neither built nor trained."""
+    graph = analysis.graph
+    for body in (graph.root, *(node.body for _, node in graph.walk() if node.body is not None)):
+        topology = body.topology
+        for i in sorted(dead_nodes(topology, [layer_of(node) for node in body.nodes])):
+            if not topology.readers[i]:
+                node = body.nodes[i]
+                text = message(
+                    "{name} leads nowhere: nothing reads it, so it does not take part in training.", name=node.label
+                )
+                yield Problem(node.id, "unused", text, "warning")
