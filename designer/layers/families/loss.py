@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from designer.errors import message
-from designer.layers import code
 from designer.layers.base import Category, Count, Layer, Shape, ShapeError, show
 
 
@@ -53,6 +53,7 @@ class SoftmaxCrossEntropy(Layer, frozen=True, kw_only=True):
         """'top 5', and the label smoothing where there is one."""
         return f"top {self.top_k}" + (f", ε{self.label_smoothing:.3g}" if self.label_smoothing else "")
 
-    def module(self, *inputs: Shape) -> str:
-        """nn.CrossEntropyLoss(...); it is called with the scores (N, classes) and the right classes (N)."""
-        return code.construct("nn.CrossEntropyLoss", label_smoothing=(self.label_smoothing, 0.0))
+    def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
+        """F.cross_entropy(scores, target): scores (N, classes), target (N) with the right classes; the batch's mean."""
+        smoothing = f", label_smoothing={self.label_smoothing!r}" if self.label_smoothing else ""
+        return f"F.cross_entropy({', '.join(args)}{smoothing})"
