@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu
 
-from designer.app import icons
+from designer.app import icons, style
 from designer.app.actions import Actions, Menu
 from designer.app.canvas import commands as canvas_commands
 from designer.app.help import show_cheat_sheet
@@ -76,7 +76,7 @@ def _raiser(window: MainWindow, name: str) -> Callable[[], None]:
 
 
 def _themer(scheme: Qt.ColorScheme) -> Callable[[], None]:
-    return lambda: QGuiApplication.styleHints().setColorScheme(scheme)
+    return lambda: style.choose(scheme)
 
 
 def _go_home(window: MainWindow) -> None:

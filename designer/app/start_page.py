@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from designer.app import recovery, theme
-from designer.app.i18n import tr
+from designer.app.i18n import render, tr
 from designer.app.recent import recent_files
 from designer.graph import Graph, GraphError, io
-from designer.graph.samples import sample_paths
+from designer.graph.samples import samples
 
 CARD = QSize(216, 196)
 PICTURE = QSize(192, 116)
@@ -77,7 +77,8 @@ class Card(QAbstractButton):
         self._line(painter, self.text(), 148)
         painter.setPen(QColor(colours.muted))
         painter.setFont(theme.font(theme.SMALL_SIZE))
-        self._line(painter, self._subtitle, 168)
+        area = QRect(14, 157, CARD.width() - 28, 34)
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap), self._subtitle)
 
     def _line(self, painter: QPainter, text: str, baseline: int) -> None:
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, CARD.width() - 28)
@@ -124,10 +125,10 @@ class StartPage(QScrollArea):
         new = Card(tr("New drawing"), tr("An empty canvas"))
         new.setObjectName("newDrawing")
         new.clicked.connect(self.newRequested)
-        recent = [self._card(path, self.openRequested.emit, str(path.parent)) for path in recent_files()]
+        recent = [self._card(path, path.stem, str(path.parent), self.openRequested.emit) for path in recent_files()]
         self._section(layout, tr("Begin"), [new, *(card for card in recent if card is not None)])
-        samples = [self._card(path, self.sampleRequested.emit) for path in sample_paths()]
-        self._section(layout, tr("Sample networks"), [card for card in samples if card is not None])
+        shipped = [self._card(s.path, s.title, render(s.description), self.sampleRequested.emit) for s in samples()]
+        self._section(layout, tr("Sample networks"), [card for card in shipped if card is not None])
         layout.addStretch(1)
         self.setWidget(page)
         self._arrange()
@@ -142,14 +143,14 @@ class StartPage(QScrollArea):
         layout.addSpacing(10)
         self._grids.append((grid, cards))
 
-    def _card(self, path: Path, open_: Callable[[Path], object], subtitle: str = "") -> Card | None:
+    def _card(self, path: Path, title: str, subtitle: str, open_: Callable[[Path], object]) -> Card | None:
         """A card for a graph file; None where it cannot be read (it may just be written)."""
         try:
             graph = io.load(path)
         except GraphError:
             return None
-        nodes = sum(1 for _ in graph.walk())
-        card = Card(path.stem, subtitle or tr("{count} layers", count=nodes))
+        card = Card(title, subtitle)
+        card.setToolTip(f"{subtitle}\n{path}")
         card.setObjectName(f"card_{path.stem}")
         card.graph = graph
         card.clicked.connect(lambda *_: open_(path))

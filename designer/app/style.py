@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -38,6 +39,14 @@ def apply(app: QApplication) -> None:
     app.setStyle("Fusion")
     app.styleHints().colorSchemeChanged.connect(lambda _: _restyle(app))
     _restyle(app)
+
+
+def choose(scheme: Qt.ColorScheme) -> None:
+    """Switch to light or dark, or (Unknown) back to the system's; not every desktop lets Qt do this itself."""
+    theme.choose(scheme)
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        _restyle(app)
 
 
 def _restyle(app: QApplication) -> None:

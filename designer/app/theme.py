@@ -74,8 +74,22 @@ CATEGORY_COLOURS: Final[dict[Category, tuple[str, str]]] = {
 """The bar at a node's left edge by category: (light scheme, dark scheme)."""
 
 
+_CHOICE: Final = "netdesigner_scheme"
+
+
+def choose(scheme: Qt.ColorScheme) -> None:
+    """Take the light or the dark scheme, or (Unknown) follow the system; `style.apply` restyles the app."""
+    app = QGuiApplication.instance()
+    if app is not None:
+        app.setProperty(_CHOICE, scheme)
+
+
 def is_dark() -> bool:
-    """Whether the system (or the user's choice) asks for the dark scheme."""
+    """Whether the user's choice, or without one the system, asks for the dark scheme."""
+    app = QGuiApplication.instance()
+    chosen = app.property(_CHOICE) if app is not None else None
+    if chosen in (Qt.ColorScheme.Light, Qt.ColorScheme.Dark):
+        return bool(chosen == Qt.ColorScheme.Dark)
     return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
 
 

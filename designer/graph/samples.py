@@ -19,7 +19,7 @@ class Sample(NamedTuple):
 
 
 _ABOUT: Final[dict[str, tuple[str, Message]]] = {
-    "cntk_basic": ("Basic CNN", message("Three convolutions and two dense layers on small colour pictures")),
+    "cntk_basic": ("Basic CNN", message("Three convolutions, then two dense layers")),
     "cntk_dropout": ("Basic CNN, dropout", message("The basic CNN with Dropout before its last layer")),
     "cntk_batchnorm": ("Basic CNN, batch norm", message("The basic CNN with BatchNorm after every ReLU")),
     "cntk_vgg9": ("VGG-9", message("Pairs of 3x3 convolutions, then three dense layers")),
