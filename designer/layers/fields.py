@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 from inspect import get_annotations
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
+import msgspec
 from msgspec import inspect
 
 from designer.errors import Message, message
@@ -34,13 +35,14 @@ class Field(NamedTuple):
 
 
 @cache
-def fields(cls: type[Layer]) -> tuple[Field, ...]:
-    """All properties of a layer: those of the class itself in their order, then those it inherits."""
+def fields(cls: type[msgspec.Struct]) -> tuple[Field, ...]:
+    """All properties of a layer (or any such struct): those of the class itself in order, then the inherited."""
     info = inspect.type_info(cls)
     if not isinstance(info, inspect.StructType):
         raise TypeError(f"{cls.__name__} is no layer")
     own = get_annotations(cls)
-    found = [_field(cls, field) for field in info.fields]
+    hints = get_type_hints(cls, include_extras=True)
+    found = [_field(cls, field, _choices(hints[field.name])) for field in info.fields]
     return tuple(sorted(found, key=lambda field: field.name not in own))
 
 
@@ -50,7 +52,14 @@ def visible_fields(cls: type[Layer]) -> tuple[Field, ...]:
     return tuple(field for field in fields(cls) if field.name not in cls.hidden_fields)
 
 
-def _field(cls: type[Layer], raw: inspect.Field) -> Field:
+def _choices(hint: Any) -> tuple[str, ...]:
+    """The literals of a type, in the order they are written; msgspec's own list of them is sorted."""
+    if get_origin(hint) is Literal:
+        return tuple(map(str, get_args(hint)))
+    return tuple(choice for part in get_args(hint) for choice in _choices(part))
+
+
+def _field(cls: type[msgspec.Struct], raw: inspect.Field, choices: tuple[str, ...]) -> Field:
     type_, texts = raw.type, {}
     if isinstance(type_, inspect.Metadata):
         texts, type_ = type_.extra_json_schema or {}, type_.type
@@ -61,11 +70,10 @@ def _field(cls: type[Layer], raw: inspect.Field) -> Field:
     if kind is None:
         raise TypeError(f"{cls.__name__}.{raw.name} has a type that no form can show: {type_}")
     minimum, maximum = _bounds(parts)
-    literal, entries = parts.get(inspect.LiteralType), parts.get(inspect.VarTupleType)
+    entries = parts.get(inspect.VarTupleType)
     return Field(
-        raw.name, kind, raw.default, minimum, maximum,
-        tuple(map(str, literal.values)) if isinstance(literal, inspect.LiteralType) else (),
-        optional, texts.get("title", raw.name), texts.get("description", ""),
+        raw.name, kind, raw.default, minimum, maximum, choices, optional,
+        texts.get("title", raw.name), texts.get("description", ""),
         (entries.min_length or 0, entries.max_length or 0) if isinstance(entries, inspect.VarTupleType) else (0, 0),
     )  # fmt: skip
 

@@ -42,7 +42,7 @@ Groups = Annotated[
 
 
 class Conv2d(Weighted, frozen=True, kw_only=True):
-    """2-D convolution: every output channel is a weighted sum over a small window of all input channels.
+    """Convolution: every output channel is a weighted sum over a small window of all input channels.
 
     Output size: floor((H + 2 padding - dilation (kernel - 1) - 1) / stride) + 1 (torch.nn.Conv2d). With 'same' padding
     it is ceil(H / stride); an odd row or column of that padding goes to the bottom or the right, as in TensorFlow.
@@ -134,7 +134,7 @@ class Conv2d(Weighted, frozen=True, kw_only=True):
 
 
 class ConvTranspose2d(Weighted, frozen=True, kw_only=True):
-    """Transposed 2-D convolution: every input value adds a weighted window to the output; stride 2 doubles the size.
+    """Transposed convolution: every input value adds a weighted window to the output; stride 2 doubles the size.
 
     Output size: (H - 1) stride - 2 padding + dilation (kernel - 1) + output padding + 1 (torch.nn.ConvTranspose2d).
     Kernel 4, stride 2, padding 1 double the size exactly, and so do kernel 2, stride 2.

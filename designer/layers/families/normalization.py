@@ -25,7 +25,7 @@ class BatchNorm(Layer, frozen=True, kw_only=True):
     keeps_shape: ClassVar[bool] = True
 
     eps: Annotated[
-        float, Meta(ge=0, le=1, title="Epsilon", description="Added to the variance, so that nothing divides by 0.")
+        float, Meta(ge=1e-12, le=1, title="Epsilon", description="Added to the variance, so that nothing divides by 0.")
     ] = 1e-5
     momentum: Annotated[
         float,

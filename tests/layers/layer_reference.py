@@ -1,0 +1,74 @@
+"""Runs the code that a layer writes, so that tests can compare what the layer says with what PyTorch does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from designer.layers.base import Layer, Shape, ShapeError
+from designer.layers.helpers import HELPERS
+
+TORCH_ERRORS = (RuntimeError, ValueError, IndexError, TypeError)
+
+
+def namespace(helpers: Sequence[str] = tuple(HELPERS)) -> dict[str, object]:
+    """The names generated code may use, with these helpers defined in this order."""
+    names: dict[str, object] = {"torch": torch, "nn": nn, "F": nn.functional}
+    for name in helpers:
+        exec(HELPERS[name], names)
+    return names
+
+
+class Written(nn.Module):
+    """A module made of a layer's own expressions: module(), initialize() and call()."""
+
+    def __init__(self, layer: Layer, *inputs: Shape) -> None:
+        super().__init__()
+        self.names = namespace(layer.helpers())
+        expression = layer.module(*inputs)
+        self.m = nn.Identity() if expression is None else eval(expression, self.names)
+        for statement in layer.initialize("self.m", *inputs):
+            exec(statement, self.names, {"self": self})
+        self.arguments = [f"x{i}" for i in range(len(inputs))]
+        self.expression = layer.call("" if expression is None else "self.m", self.arguments, inputs)
+
+    def forward(self, *args: torch.Tensor) -> torch.Tensor:
+        values = dict(zip(self.arguments, args, strict=True))
+        return eval(self.expression, {**self.names, "self": self}, values)
+
+
+def written(layer: Layer, *inputs: Shape, seed: int = 0) -> Written:
+    torch.manual_seed(seed)
+    return Written(layer, *inputs)
+
+
+def on_meta(layer: Layer, *inputs: Shape, training: bool = True) -> tuple[Shape, dict[str, Shape]]:
+    """Output shape (no batch axis) and trainable tensors, as torch works them out; raises what torch raises.
+
+    An output without any values counts as an error: torch lets some of them pass, no layer after them does.
+    """
+    with torch.device("meta"):
+        module = Written(layer, *inputs).train(training)
+        out = module(*(torch.empty(4, *shape) for shape in inputs))
+    if out.numel() == 0:
+        raise ValueError("empty output")
+    assert out.shape[0] == 4
+    return tuple(out.shape[1:]), {name: tuple(p.shape) for name, p in module.m.named_parameters()}
+
+
+def agrees_with_torch(layer: Layer, *inputs: Shape) -> None:
+    """Shape, weights, or that there is an error, are what torch says of the layer's own code, in training and after."""
+    facts = layer.facts(inputs)
+    for training in (True, False):
+        try:
+            shape, weights = on_meta(layer, *inputs, training=training)
+        except TORCH_ERRORS as error:
+            assert isinstance(facts, ShapeError), f"{layer} takes {inputs}, torch does not: {error}"
+            continue
+        assert not isinstance(facts, ShapeError), f"{layer} refuses {inputs}, torch gives {shape}"
+        assert facts.outputs == (shape,), (layer, inputs)
+        assert layer.weights(*inputs) == weights
+        assert facts.tensors == len(weights)
+        assert facts.parameters == sum(torch.Size(s).numel() for s in weights.values())
