@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from designer import commands
+from designer.codegen.names import printable
 from designer.errors import NetDesignerError
 
 FAILED = 2
@@ -49,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = importlib.import_module(f"{commands.__name__}.{args.command}").run(args)
         sys.stdout.flush()
     except NetDesignerError as error:
-        sys.stderr.write(f"netdesigner: {' '.join(str(error.message).split())}\n")
+        sys.stderr.write(f"netdesigner: {printable(' '.join(str(error.message).split()))}\n")
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

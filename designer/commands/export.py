@@ -11,9 +11,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add the command to the command line."""
     parser = subparsers.add_parser("export", help="write a graph as plain PyTorch (.py)")
     parser.add_argument("file", type=Path, metavar="FILE", help="a graph (.json)")
-    parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT", help="the file to write: .py"
-    )
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="the file to write: .py")
 
 
 def run(args: argparse.Namespace) -> int:

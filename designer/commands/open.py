@@ -14,7 +14,17 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show the window until it is closed."""
-    from designer.app import main
+    """Show the window until it is closed.
 
-    return int(main(args.file))
+    Raises:
+        NoWindowError: there is no display, or a library that Qt needs is missing.
+    """
+    from designer.commands.display import missing_library, require_display
+
+    require_display()
+    try:
+        from designer.app import main
+
+        return main([] if args.file is None else [str(args.file)])
+    except ImportError as error:
+        raise missing_library(error) or error from error

@@ -1,0 +1,207 @@
+"""One `nn.Module` class per body: the network itself, and one repetition of each Repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from designer.codegen.names import Namespace, class_name, in_docstring, shortened
+from designer.codegen.page import Page
+from designer.codegen.plan import Plan, make_plan
+from designer.graph.topology import BOUNDARY, Wire
+from designer.layers.base import Facts, Shape, show
+from designer.layers.helpers import HELPERS
+from designer.shapes.analysis import Scope
+from designer.shapes.reach import ends
+
+SHARED = 3
+"""From this many modules of a class on, equal initial weights are set in a loop."""
+MAX_NAME = 60
+"""Columns of a drawing's or frame's name in a docstring."""
+
+
+class ClassWriter:
+    """Writes the classes of a graph, the innermost first, and collects the helpers they need."""
+
+    def __init__(self) -> None:
+        self.page = Page()
+        self.helpers: set[str] = set()
+        self._classes = Namespace(HELPERS)
+
+    def write(self, scope: Scope, name: str, doc: str, frame: str | None = None) -> str:
+        """Add the class of a body below those of the frames in it; `frame` is the node id. Returns the class's name."""
+        name = self._classes.claim(name)
+        plan = make_plan(scope, list(HELPERS))
+        blocks = {i: self._write_frame(scope, i) for i in plan.order if i in scope.children}
+        page = self.page
+        page.add(f"class {name}(nn.Module):", frame)
+        page.add(f'"""{doc}"""', frame, depth=1)
+        modules = self._modules(scope, plan, blocks)
+        if modules:
+            page.add()
+            self._add_init(scope, plan, modules)
+        page.add()
+        self._add_forward(scope, plan, modules)
+        if frame is None:
+            self._add_loss(scope)
+        page.add()
+        page.add()
+        return name
+
+    def _write_frame(self, scope: Scope, i: int) -> str:
+        node = scope.body.nodes[i]
+        label = shortened(in_docstring(node.label), MAX_NAME)
+        return self.write(
+            scope.children[i], f"{class_name(node.label, 'Repeat')}Block", f"One repetition of {label}.", node.id
+        )
+
+    def _modules(self, scope: Scope, plan: Plan, blocks: dict[int, str]) -> dict[int, str]:
+        """For each node with a module the expression that builds it."""
+        modules = {}
+        for i in plan.order:
+            layer = scope.layers[i]
+            self.helpers.update(layer.helpers())
+            if i in blocks:
+                modules[i] = f"nn.ModuleList({blocks[i]}() for _ in range({scope.times(i)}))"
+            elif not layer.is_frame and (module := layer.module(*_inputs(scope, i))) is not None:
+                modules[i] = module
+        return modules
+
+    def _add_init(self, scope: Scope, plan: Plan, modules: dict[int, str]) -> None:
+        page, nodes = self.page, scope.body.nodes
+        page.add("def __init__(self) -> None:", depth=1)
+        page.add("super().__init__()", depth=2)
+        for i, module in modules.items():
+            page.add(f"self.{plan.names[i]} = {module}", nodes[i].id, depth=2)
+        self._add_initial_weights(scope, plan, modules)
+
+    def _add_initial_weights(self, scope: Scope, plan: Plan, modules: dict[int, str]) -> None:
+        """Where all modules of a class start alike, a loop over them; else each in lines of its own."""
+        alike, single = initial_weights(scope, modules)
+        own = {i: scope.layers[i].initialize(f"self.{plan.names[i]}", *_inputs(scope, i)) for i in single}
+        if not alike and not any(own.values()):
+            return
+        page, nodes = self.page, scope.body.nodes
+        page.add()
+        page.add("# Initial weights", depth=2)
+        if alike:
+            page.add("for module in self.children():", depth=2)
+        for kind, (statements, members) in alike.items():
+            first = len(page.lines)
+            page.add(f"if isinstance(module, {kind}):", depth=3)
+            for statement in statements:
+                page.add(statement, depth=4)
+            for i in members:
+                page.mark(nodes[i].id, first)
+        for i, statements in own.items():
+            for statement in statements:
+                page.add(statement, nodes[i].id, depth=2)
+
+    def _add_forward(self, scope: Scope, plan: Plan, modules: dict[int, str]) -> None:
+        page, nodes = self.page, scope.body.nodes
+        parameters = "".join(f", {name}: torch.Tensor" for name in plan.parameters)
+        returns = "torch.Tensor" if len(plan.returned) == 1 else "tuple[torch.Tensor, ...]"
+        comment = ", ".join(show(shape) for shape in scope.entering or input_shapes(scope))
+        first = len(page.lines)
+        page.add(f"def forward(self{parameters}) -> {returns}:", depth=1, comment=comment)
+        for i, layer in enumerate(scope.layers):
+            if layer.is_input:
+                page.mark(nodes[i].id, first)
+        if plan.kept is not None:
+            page.add(f"{plan.kept} = x", depth=2)
+        for step, i in enumerate(plan.order):
+            args = [plan.value(w, step, _ports(scope, w)) for w in scope.topology.inputs[i] if w is not None]
+            if scope.layers[i].is_frame:
+                self._add_loop(scope, plan, i, args[0])
+                continue
+            module = f"self.{plan.names[i]}" if i in modules else ""
+            call = scope.layers[i].call(module, args, _inputs(scope, i))
+            if call != plan.variables[i]:
+                page.add(f"{plan.variables[i]} = {call}", nodes[i].id, depth=2, comment=_change(scope, i))
+        returned = ", ".join(plan.value(w, len(plan.order), _ports(scope, w)) for w in plan.returned)
+        page.add(f"return {returned}", depth=2)
+
+    def _add_loop(self, scope: Scope, plan: Plan, i: int, value: str) -> None:
+        node, variable = scope.body.nodes[i].id, plan.variables[i]
+        if variable != value:
+            self.page.add(f"{variable} = {value}", node, depth=2)
+        if i in scope.children:
+            self.page.add(f"for block in self.{plan.names[i]}:", node, depth=2)
+            self.page.add(f"{variable} = block({variable})", node, depth=3)
+
+    def _add_loss(self, scope: Scope) -> None:
+        """What training minimises: the losses of all outputs, each against the same target."""
+        wires = scope.topology.inputs
+        losses = [i for i, layer in enumerate(scope.layers) if layer.is_loss and wires[i] and wires[i][0] is not None]
+        if not losses:
+            return
+        page, nodes = self.page, scope.body.nodes
+        page.add()
+        names = ["logits"] if len(losses) == 1 else [f"logits{number}" for number in range(1, len(losses) + 1)]
+        argument = "logits: torch.Tensor" if len(losses) == 1 else "outputs: tuple[torch.Tensor, ...]"
+        page.add(f"def loss(self, {argument}, target: torch.Tensor) -> torch.Tensor:", depth=1)
+        if len(losses) > 1:
+            page.add(f"{', '.join(names)} = outputs", depth=2)
+        for number, (i, name) in enumerate(zip(losses, names, strict=True)):
+            self.helpers.update(scope.layers[i].helpers())
+            module = scope.layers[i].module(*_inputs(scope, i)) or ""
+            call = scope.layers[i].call(module, [name, "target"], _inputs(scope, i))
+            if len(losses) == 1:
+                page.add(f"return {call}", nodes[i].id, depth=2)
+            else:
+                page.add(f"loss = loss + {call}" if number else f"loss = {call}", nodes[i].id, depth=2)
+        if len(losses) > 1:
+            page.add("return loss", depth=2)
+
+
+def initial_weights(
+    scope: Scope, modules: dict[int, str]
+) -> tuple[dict[str, tuple[Sequence[str], list[int]]], list[int]]:
+    """Split the modules of a body by how their initial weights are set.
+
+    First the classes whose modules all start alike, with the statements for one of them called `module`; then the rest.
+    """
+    by_kind: dict[str, list[int]] = {}
+    for i, module in modules.items():
+        if i not in scope.children:
+            by_kind.setdefault(module.partition("(")[0], []).append(i)
+    alike: dict[str, tuple[Sequence[str], list[int]]] = {}
+    single: list[int] = []
+    for kind, members in by_kind.items():
+        statements = {tuple(scope.layers[i].initialize("module", *_inputs(scope, i))) for i in members}
+        if len(members) >= SHARED and len(statements) == 1 and (shared := statements.pop()):
+            alike[kind] = (shared, members)
+        else:
+            single += members
+    return alike, sorted(single)
+
+
+def input_shapes(scope: Scope) -> list[Shape]:
+    """The shapes that enter the network, in the order of `forward`'s arguments."""
+    return [_facts(scope, i).outputs[0] for i, layer in enumerate(scope.layers) if layer.is_input]
+
+
+def output_shapes(scope: Scope) -> list[Shape]:
+    """The shapes that leave a body."""
+    shapes = [scope.shape_at(wire.node, wire.port) for wire in ends(scope.topology, scope.layers)]
+    return [shape for shape in shapes if shape is not None]
+
+
+def _facts(scope: Scope, i: int) -> Facts:
+    result = scope.results[i]
+    if not isinstance(result, Facts):
+        raise TypeError(f"{scope.body.nodes[i].label} has no shape")  # only graphs without errors come here
+    return result
+
+
+def _inputs(scope: Scope, i: int) -> tuple[Shape, ...]:
+    return scope.inputs[i] or ()
+
+
+def _change(scope: Scope, i: int) -> str:
+    """The shape that a node gives, where it is another than the one that enters."""
+    shapes = _facts(scope, i).outputs
+    return "" if shapes == _inputs(scope, i)[:1] else ", ".join(map(show, shapes))
+
+
+def _ports(scope: Scope, wire: Wire) -> int:
+    return 1 if wire.node == BOUNDARY else len(_facts(scope, wire.node).outputs)

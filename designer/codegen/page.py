@@ -1,0 +1,88 @@
+"""Lines of code laid out as `ruff format` would, each with the nodes it belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from designer.codegen.names import width
+
+COLUMNS = 100
+INDENT = "    "
+
+_OPENING, _CLOSING = "([{", ")]}"
+_HEAD = re.compile(r"(?:return |def |(?:self\.)?\w+ = )?[\w.]*[(\[]")
+_TAIL = re.compile(r"[)\]](?:,| -> .*:)?")
+
+
+class Page:
+    """Code under construction."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.marks: dict[str, list[int]] = {}
+        """For each node id, its lines, counted from 1."""
+
+    def add(self, text: str = "", node: str | None = None, *, depth: int = 0, comment: str = "") -> None:
+        """Add one statement or heading; where it is too long it is split, and its comment goes above it."""
+        indent = INDENT * depth
+        line = f"{indent}{text}  # {comment}" if comment else f"{indent}{text}".rstrip()
+        first = len(self.lines)
+        if width(line) <= COLUMNS:
+            self.lines.append(line)
+        else:
+            if comment:
+                self.lines.append(f"{indent}# {comment}")
+            self.lines += _split(text, indent)
+        if node is not None:
+            self.mark(node, first)
+
+    def mark(self, node: str, first: int) -> None:
+        """Say that the lines from `first` (counted from 0) to the last one belong to a node."""
+        self.marks.setdefault(node, []).extend(range(first + 1, len(self.lines) + 1))
+
+    def append(self, page: Page) -> None:
+        """Add another page below."""
+        above = len(self.lines)
+        self.lines += page.lines
+        for node, lines in page.marks.items():
+            self.marks.setdefault(node, []).extend(above + line for line in lines)
+
+
+def _split(text: str, indent: str) -> list[str]:
+    """One statement or argument over several lines; a call's arguments go on a line of their own, or on one each."""
+    if width(indent + text) <= COLUMNS:
+        return [indent + text]
+    head = _HEAD.match(text)
+    end = _closing(text, head.end() - 1) if head else -1
+    if head is None or _TAIL.fullmatch(text, end) is None:
+        return [f"{indent}{text}  # fmt: skip"]
+    inside = text[head.end() : end]
+    lines = [indent + head[0]]
+    if width(indent + INDENT + inside) <= COLUMNS:
+        lines.append(indent + INDENT + inside)
+    else:
+        for argument in _arguments(inside):
+            lines += _split(argument + ",", indent + INDENT)
+    return [*lines, indent + text[end:]]
+
+
+def _closing(text: str, opening: int) -> int:
+    """Where the bracket that opens at a place closes."""
+    depth = 0
+    for place in range(opening, len(text)):
+        depth += (text[place] in _OPENING) - (text[place] in _CLOSING)
+        if not depth:
+            return place
+    return -1
+
+
+def _arguments(text: str) -> Iterator[str]:
+    """The arguments of a call: the text cut at commas that lie in no bracket."""
+    depth = start = 0
+    for place, char in enumerate(text):
+        depth += (char in _OPENING) - (char in _CLOSING)
+        if char == "," and not depth:
+            yield text[start:place]
+            start = place + 2
+    yield text[start:]
