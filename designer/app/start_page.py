@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QImage, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QImage, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -177,6 +177,13 @@ class StartPage(QScrollArea):
         layout.addWidget(discard)
         return bar
 
+    def changeEvent(self, event: QEvent) -> None:
+        """New colours: the pictures are drawn anew."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._grids:
+            self._waiting = [card for _, cards in self._grids for card in cards if card.graph is not None]
+            self._timer.start()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As many cards in a row as fit."""
         super().resizeEvent(event)
@@ -204,5 +211,5 @@ def _heading(text: str, pixels: int) -> QLabel:
 def _muted(text: str) -> QLabel:
     label = QLabel(text)
     label.setFont(theme.font(theme.TEXT_SIZE + 1))
-    label.setStyleSheet(f"color: {theme.palette().muted};")
+    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
     return label
