@@ -160,18 +160,21 @@ class Scope:
 
         Nodes that lead nowhere are not built, so they do not count.
         """
-        parameters = tensors = multiply_adds = 0
         dead = dead_nodes(self.topology, self.layers)
-        for i, result in enumerate(self.results):
-            if dead and i in dead:
-                continue
-            if type(result) is Facts:
-                times = self.times(i) if i in self.children else 1
-                parameters += times * result.parameters
-                tensors += times * result.tensors
-                multiply_adds += times * result.multiply_adds
-            elif i in self.children:  # a frame with an error still holds nodes that count
-                inner, times = self.children[i].totals(), self.times(i)
+        children = self.children
+        if dead or children:
+            counted = [
+                r for i, r in enumerate(self.results) if type(r) is Facts and i not in children and i not in dead
+            ]
+        else:
+            counted = [r for r in self.results if type(r) is Facts]
+        _, *columns, _ = zip(*counted, strict=True) if counted else ((),) * len(Facts._fields)
+        parameters, tensors, multiply_adds = map(sum, columns)
+        for i in children:
+            if i not in dead:
+                result, times = self.results[i], self.times(i)
+                # A frame with an error still holds nodes that count.
+                inner = result[1:4] if type(result) is Facts else children[i].totals()
                 parameters += times * inner[0]
                 tensors += times * inner[1]
                 multiply_adds += times * inner[2]

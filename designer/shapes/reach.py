@@ -29,6 +29,8 @@ def dead_nodes(topology: Topology, layers: Sequence[Layer]) -> Collection[int]:
     unread = [i for i, readers in enumerate(topology.readers) if not readers]
     if not topology.outputs and all(layers[i].is_loss for i in unread):
         return ()  # the usual case, told without a walk: every path leads to a loss
+    if not topology.outputs and len(unread) == 1 and not any(layer.is_loss for layer in layers):
+        return ()  # or to the one output there is
     alive = set() if topology.outputs else {i for i, layer in enumerate(layers) if layer.is_loss}
     waiting = [wire.node for wire in ends(topology, layers)]
     while waiting:
