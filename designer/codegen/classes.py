@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from designer.codegen.names import Namespace, class_name, in_docstring, shortened
 from designer.codegen.page import Page
-from designer.codegen.plan import Plan, make_plan
+from designer.codegen.plan import KEPT, MAIN, Plan, make_plan
 from designer.graph.topology import BOUNDARY, Wire
 from designer.layers.base import Facts, Shape, show
 from designer.layers.helpers import HELPERS
@@ -106,8 +106,8 @@ class ClassWriter:
         for i, layer in enumerate(scope.layers):
             if layer.is_input:
                 page.mark(nodes[i].id, first)
-        if plan.kept is not None:
-            page.add(f"{plan.kept} = x", depth=2)
+        if plan.keeps:
+            page.add(f"{KEPT} = {MAIN}", depth=2)
         for step, i in enumerate(plan.order):
             args = [plan.value(w, step, _ports(scope, w)) for w in scope.topology.inputs[i] if w is not None]
             if scope.layers[i].is_frame:
@@ -121,12 +121,16 @@ class ClassWriter:
         page.add(f"return {returned}", depth=2)
 
     def _add_loop(self, scope: Scope, plan: Plan, i: int, value: str) -> None:
-        node, variable = scope.body.nodes[i].id, plan.variables[i]
-        if variable != value:
-            self.page.add(f"{variable} = {value}", node, depth=2)
+        """The loop runs on `x` where that holds what enters, and on the frame's own variable where it must be kept."""
+        page, node, variable = self.page, scope.body.nodes[i].id, plan.variables[i]
+        looped = MAIN if value == MAIN else variable
+        if looped != value:
+            page.add(f"{looped} = {value}", node, depth=2)
         if i in scope.children:
-            self.page.add(f"for block in self.{plan.names[i]}:", node, depth=2)
-            self.page.add(f"{variable} = block({variable})", node, depth=3)
+            page.add(f"for block in self.{plan.names[i]}:", node, depth=2)
+            page.add(f"{looped} = block({looped})", node, depth=3)
+        if variable != looped:
+            page.add(f"{variable} = {looped}", node, depth=2)
 
     def _add_loss(self, scope: Scope) -> None:
         """What training minimises: the losses of all outputs, each against the same target."""

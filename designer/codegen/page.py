@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from designer.codegen.names import width
 
-COLUMNS = 100
+COLUMNS = 120
 INDENT = "    "
 
 _OPENING, _CLOSING = "([{", ")]}"

@@ -13,6 +13,8 @@ from designer.shapes.reach import ends
 
 MAIN = "x"
 """The variable of the main path, used again and again as a person would."""
+KEPT = "skip"
+"""Keeps what enters where the main path goes on while something else still reads it."""
 
 
 class Plan(NamedTuple):
@@ -26,15 +28,15 @@ class Plan(NamedTuple):
     """Where the value of each node (and of each input) is kept."""
     parameters: list[str]
     """The arguments of `forward`."""
-    kept: str | None
-    """The variable that keeps what enters where the main path goes on while something else still reads it."""
+    keeps: bool
+    """Whether `forward` begins by putting what enters into `KEPT`."""
     returned: list[Wire]
 
     def value(self, wire: Wire, step: int, ports: int) -> str:
         """The expression that reads a wire in a step."""
-        if step == 0 and self.variables[wire.node] == self.kept:
-            return MAIN
         name = self.variables[wire.node]
+        if step == 0 and name == KEPT:  # `x` still holds it too
+            return MAIN
         return name if ports == 1 else f"{name}[{wire.port}]"
 
 
@@ -45,17 +47,18 @@ def make_plan(scope: Scope, taken: Sequence[str]) -> Plan:
     order = [i for i in _order(topology.inputs, returned) if not layers[i].is_input]
     inputs = [i for i, layer in enumerate(layers) if layer.is_input] if not scope.entering else []
     space = Namespace(taken)
-    names = {i: space.claim(identifier(nodes[i].label, stem_of(type(layers[i])))) for i in [*inputs, *order]}
+    named = [*inputs, *order] if len(inputs) > 1 else order
+    names = {i: space.claim(identifier(nodes[i].label, stem_of(type(layers[i])))) for i in named}
     reads = _reads(topology.inputs, order, returned)
     variables = {i: MAIN if reads[i] == {step + 1} else names[i] for step, i in enumerate(order)}
     if len(inputs) > 1:
-        return Plan(order, names, variables | names, [names[i] for i in inputs], None, returned)
+        return Plan(
+            order, names, variables | {i: names[i] for i in inputs}, [names[i] for i in inputs], False, returned
+        )
     entering = inputs[0] if inputs else BOUNDARY
-    kept = None
-    variables[entering] = MAIN
-    if reads.get(entering, {0}) != {0}:
-        kept = variables[entering] = names.get(entering, "skip")
-    return Plan(order, names, variables, [MAIN], kept, returned)
+    keeps = not reads.get(entering, set()) <= {0}
+    variables[entering] = KEPT if keeps else MAIN
+    return Plan(order, names, variables, [MAIN], keeps, returned)
 
 
 def _order(inputs: Sequence[Sequence[Wire | None]], returned: Sequence[Wire]) -> list[int]:
