@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QValidator, QWheelEvent
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLineEdit, QSizePolicy, QWidget
 
 from designer.app import theme
@@ -21,6 +21,19 @@ def _paint_mark(widget: QWidget) -> None:
     painter.setPen(QPen(QColor(theme.palette().error), 1.5))
     painter.drawRoundedRect(QRectF(widget.rect()).adjusted(0.75, 0.75, -0.75, -0.75), _RADIUS, _RADIUS)
     painter.end()
+
+
+def leaves_undo_to_document(event: QKeyEvent) -> bool:
+    """Whether this is Qt asking an editor if it wants Ctrl+Z for itself; then the event is marked as not wanted.
+
+    Every valid text is in the document as it is typed, so undo there is what the user means.
+    """
+    if event.type() != QEvent.Type.ShortcutOverride:
+        return False
+    undo = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
+    if undo:
+        event.ignore()
+    return undo
 
 
 class LineEdit(QLineEdit):

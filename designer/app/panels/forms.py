@@ -30,7 +30,7 @@ __all__ = ["MIXED", "FieldForm"]
 
 
 class FieldForm(QWidget):
-    """One row per field: label, editor, button back to the default."""
+    """One row per field: label, button back to the default, editor."""
 
     valueChanged = Signal(str, object)  # noqa: N815 - Qt's spelling of signals
     """The field's name and its new, valid value."""
@@ -43,10 +43,10 @@ class FieldForm(QWidget):
         self._rows: dict[str, FieldRow] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(2 * theme.GRID)
+        grid.setHorizontalSpacing(theme.GRID)
         grid.setVerticalSpacing(theme.GRID)
         grid.setColumnStretch(0, 5)
-        grid.setColumnStretch(1, 6)
+        grid.setColumnStretch(2, 6)
         for field in self.fields:
             self._add(grid, field)
         self._order_tabs()
@@ -57,8 +57,8 @@ class FieldForm(QWidget):
         row.finished.connect(partial(self.editingFinished.emit, field.name))
         at = grid.rowCount()
         grid.addWidget(row.label, at, 0, Qt.AlignmentFlag.AlignVCenter)
-        grid.addWidget(row.control, at, 1, Qt.AlignmentFlag.AlignVCenter)
-        grid.addWidget(row.reset, at, 2, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(row.reset, at, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(row.control, at, 2, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(row.reason, at + 1, 0, 1, 3)
 
     def _order_tabs(self) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 
 class Refresh(QObject):
     """Calls `update` some milliseconds after the first of any number of requests.
 
-    A hidden widget's update waits until it is shown, and is done then before it is painted.
+    A hidden widget's update waits until it is shown: its `showEvent` calls `flush`.
     """
 
     def __init__(self, widget: QWidget, update: Callable[[], None], delay: int = 0) -> None:
@@ -23,7 +23,6 @@ class Refresh(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(delay)
         self._timer.timeout.connect(self.flush)
-        widget.installEventFilter(self)
 
     def request(self) -> None:
         """Something changed. The running timer is left alone, so a stream of requests still gets its updates."""
@@ -37,9 +36,3 @@ class Refresh(QObject):
             self._timer.stop()
             self._due = False
             self._update()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Catch up when the widget is shown."""
-        if watched is self._widget and event.type() == QEvent.Type.Show:
-            self.flush()
-        return False

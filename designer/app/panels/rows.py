@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton, QWidget
 
 from designer.app import icons, theme
 from designer.app.i18n import render, tr
 from designer.app.panels import values
-from designer.app.panels.controls import ComboBox, LineEdit, NumberEdit, Switch, decimal_step
+from designer.app.panels.controls import ComboBox, LineEdit, NumberEdit, Switch, decimal_step, leaves_undo_to_document
 from designer.layers.fields import Field, expected
 
 PATIENCE: Final = 700
@@ -49,6 +49,7 @@ class FieldRow(QObject):
         control.setAccessibleName(tr(field.title))
         control.setAccessibleDescription(tr(field.description) if field.description else "")
         control.setToolTip(tooltip(field))
+        control.setMinimumHeight(6 * theme.GRID)
         self.reset = _ResetButton(field)
         self.reset.clicked.connect(self._reset)
         self.reason = QLabel()
@@ -228,13 +229,12 @@ class TextRow(FieldRow):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Enter and leaving end an edit; Escape gives up text that is no value; undo is the document's."""
-        if watched is self._line or watched is self.control:
-            if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
-                self._leave(event.reason())
-            elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-                return self._key(event)
-            elif event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-                return self._leaves_to_document(event)
+        if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
+            self._leave(event.reason())
+        elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._key(event)
+        elif event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            return not self._is_wrong() and leaves_undo_to_document(event)
         return False
 
     def _leave(self, reason: Qt.FocusReason) -> None:
@@ -258,14 +258,6 @@ class TextRow(FieldRow):
 
     def _is_wrong(self) -> bool:
         return self.reason.isVisible() or self._patience.isActive()
-
-    def _leaves_to_document(self, event: QKeyEvent) -> bool:
-        """Every valid text is in the document already, so undo there is what the user means; it shows here."""
-        undo = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
-        if undo and not self._is_wrong():
-            event.ignore()
-            return True
-        return False
 
 
 class ChoiceRow(FieldRow):
