@@ -8,6 +8,7 @@ Shapes are tuples without the batch axis: (C, H, W) for pictures, (F,) for vecto
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, cast
 
@@ -201,10 +202,7 @@ class Invalid(Layer, frozen=True, kw_only=True):
 
 def numel(shape: Shape) -> int:
     """How many values a shape holds."""
-    count = 1
-    for size in shape:
-        count *= size
-    return count
+    return prod(shape)
 
 
 def show(shape: Shape) -> str:

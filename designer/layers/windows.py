@@ -18,13 +18,13 @@ Two = tuple[int, int]
 class Window(NamedTuple):
     """How a window slides: everything for (height, width)."""
 
-    kernel: Two
+    span: Two
+    """Rows and columns from the first to the last value that a window looks at: the kernel's, but for dilation."""
     stride: Two
     padding: Two = (0, 0)
     """Rows and columns added on each side; of no meaning where `same`."""
     same: bool = False
     """As much padding as makes the output the input's size divided by the stride, rounded up."""
-    dilation: Two = (1, 1)
     round_up: bool = False
 
     @classmethod
@@ -38,14 +38,10 @@ class Window(NamedTuple):
         round_up: bool = False,
     ) -> Window:
         """From a layer's properties."""
+        (kernel_h, kernel_w), (dilation_h, dilation_w) = pair(kernel), pair(dilation)
+        span = (dilation_h * (kernel_h - 1) + 1, dilation_w * (kernel_w - 1) + 1)
         sides = (0, 0) if isinstance(padding, str) else pair(padding)
-        return cls(pair(kernel), pair(stride), sides, padding == "same", pair(dilation), round_up)
-
-    @property
-    def span(self) -> Two:
-        """Rows and columns from the first to the last value that a window looks at."""
-        (kernel_h, kernel_w), (dilation_h, dilation_w) = self.kernel, self.dilation
-        return dilation_h * (kernel_h - 1) + 1, dilation_w * (kernel_w - 1) + 1
+        return cls(span, pair(stride), sides, padding == "same", round_up)
 
     def sizes(self, shape: Shape) -> Two:
         """Output height and width for a picture (C, H, W).
@@ -53,35 +49,35 @@ class Window(NamedTuple):
         Raises:
             ShapeError: the window is larger than the padded picture.
         """
-        (span_h, span_w), (pad_h, pad_w) = self.span, self.padding
-        height = self._size(shape[1], span_h, self.stride[0], pad_h)
-        width = self._size(shape[2], span_w, self.stride[1], pad_w)
+        height, width = self._size(0, shape[1]), self._size(1, shape[2])
         if height < 1 or width < 1:
-            size = (shape[1] + 2 * pad_h, shape[2] + 2 * pad_w)
+            size = (shape[1] + 2 * self.padding[0], shape[2] + 2 * self.padding[1])
             raise ShapeError("kernel-too-large", message(
                 "A window of {window} does not fit into {size}: {from0} gives {shape}. Make the kernel smaller, or add "
                 "padding.", window=show_pair(self.span), size=show_pair(size), shape=show(shape)),
                 data={"kernel": self.span, "size": size})  # fmt: skip
         return height, width
 
-    def _size(self, size: int, span: int, stride: int, padding: int) -> int:
-        if self.same:
-            return -(-size // stride)
-        room = size + 2 * padding - span
-        if not self.round_up:
-            return room // stride + 1
-        count = -(-room // stride) + 1
+    def _size(self, axis: int, size: int) -> int:
+        span, stride, padding, same, round_up = self
+        step, pad = stride[axis], padding[axis]
+        if same:
+            return -(-size // step)
+        room = size + 2 * pad - span[axis]
+        if not round_up:
+            return room // step + 1
+        count = -(-room // step) + 1
         # A window that would begin beyond the picture, in the padding at its end, is left out.
-        return count - 1 if (count - 1) * stride >= size + padding else count
+        return count - 1 if (count - 1) * step >= size + pad else count
 
     def same_padding(self, shape: Shape) -> tuple[Two, Two]:
         """What 'same' adds before and after a picture (C, H, W), as (rows, columns) each; an odd one goes behind."""
-        (top, bottom), (left, right) = (self._both_sides(axis, shape[axis + 1]) for axis in (0, 1))
+        (top, bottom), (left, right) = self._both_sides(0, shape[1]), self._both_sides(1, shape[2])
         return (top, left), (bottom, right)
 
     def _both_sides(self, axis: int, size: int) -> Two:
-        stride = self.stride[axis]
-        total = max((-(-size // stride) - 1) * stride + self.span[axis] - size, 0)
+        step = self.stride[axis]
+        total = max((-(-size // step) - 1) * step + self.span[axis] - size, 0)
         return total // 2, total - total // 2
 
     def notes(self, shape: Shape) -> tuple[Note, ...]:
@@ -89,9 +85,9 @@ class Window(NamedTuple):
 
         A rest that lies in the padding loses nothing, and gaps as wide as those between the windows are no rest.
         """
-        if self.same or self.round_up:
+        if self.same or self.round_up or self.stride == (1, 1):
             return ()
-        rows, columns = (self._lost(axis, shape[axis + 1]) for axis in (0, 1))
+        rows, columns = self._lost(0, shape[1]), self._lost(1, shape[2])
         if not rows and not columns:
             return ()
         text = message(
@@ -100,6 +96,5 @@ class Window(NamedTuple):
         return (Note("remainder", text, {"rows": rows, "columns": columns}),)
 
     def _lost(self, axis: int, size: int) -> int:
-        span, stride, padding = self.span[axis], self.stride[axis], self.padding[axis]
-        rest = (size + 2 * padding - span) % stride
-        return max(rest - padding - max(stride - span, 0), 0)
+        span, step, pad = self.span[axis], self.stride[axis], self.padding[axis]
+        return max((size + 2 * pad - span) % step - pad - max(step - span, 0), 0)

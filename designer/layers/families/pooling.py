@@ -59,11 +59,12 @@ class _Pooling(Layer, frozen=True, kw_only=True):
         """(C, H', W')."""
         channels, _, _ = picture(inputs, type(self).__name__)
         window = self._window
-        if any(2 * padding > kernel for padding, kernel in zip(window.padding, window.kernel, strict=True)):
+        (pad_h, pad_w), (kernel_h, kernel_w) = window.padding, window.span
+        if 2 * pad_h > kernel_h or 2 * pad_w > kernel_w:
             raise ShapeError("padding-too-large", message(
                 "The padding {padding} is more than half of the window {window}, so that some windows would see "
-                "nothing but padding.", padding=show_pair(window.padding), window=show_pair(window.kernel)),
-                data={"padding": window.padding, "kernel": window.kernel})  # fmt: skip
+                "nothing but padding.", padding=show_pair(window.padding), window=show_pair(window.span)),
+                data={"padding": window.padding, "kernel": window.span})  # fmt: skip
         return (channels, *window.sizes(inputs[0]))
 
     def notes(self, *inputs: Shape) -> Sequence[Note]:
@@ -74,7 +75,7 @@ class _Pooling(Layer, frozen=True, kw_only=True):
         """'3x3, /2'; 'same' where it is set."""
         window = self._window
         step = code.square(window.stride)
-        parts = [show_pair(window.kernel), f"/{step}" if isinstance(step, int) else f"/{show_pair(step)}"]
+        parts = [show_pair(window.span), f"/{step}" if isinstance(step, int) else f"/{show_pair(step)}"]
         return ", ".join(parts + (["same"] if window.same else []))
 
 
@@ -202,10 +203,10 @@ class _Plan(NamedTuple):
 
 
 def _pool(name: str, window: Window, plan: _Plan, **options: tuple[object, object]) -> str:
-    stride = () if window.stride == window.kernel else (code.square(window.stride),)
+    stride = () if window.stride == window.span else (code.square(window.stride),)
     return code.construct(
         name,
-        code.square(window.kernel),
+        code.square(window.span),
         *stride,
         padding=(code.square(plan.padding), 0),
         ceil_mode=(plan.round_up, False),
