@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from designer.codegen.names import Namespace, class_name, in_docstring, shortened
+from designer.codegen.names import Namespace, class_name, in_docstring
 from designer.codegen.page import Page
 from designer.codegen.plan import KEPT, MAIN, Plan, make_plan
 from designer.graph.topology import BOUNDARY, Wire
@@ -15,8 +15,6 @@ from designer.shapes.reach import ends
 
 SHARED = 3
 """From this many modules of a class on, equal initial weights are set in a loop."""
-MAX_NAME = 60
-"""Columns of a drawing's or frame's name in a docstring."""
 
 
 class ClassWriter:
@@ -49,7 +47,7 @@ class ClassWriter:
 
     def _write_frame(self, scope: Scope, i: int) -> str:
         node = scope.body.nodes[i]
-        label = shortened(in_docstring(node.label), MAX_NAME)
+        label = in_docstring(node.label)
         return self.write(
             scope.children[i], f"{class_name(node.label, 'Repeat')}Block", f"One repetition of {label}.", node.id
         )

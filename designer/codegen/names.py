@@ -83,9 +83,9 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def in_docstring(text: str) -> str:
-    """The text for use between triple double quotes."""
-    return printable(text).replace("\\", "\\\\").replace('"', "'")
+def in_docstring(text: str, columns: int = 60) -> str:
+    """The beginning of a text for use between triple double quotes."""
+    return shortened(printable(text), columns).replace("\\", "\\\\").replace('"', "'")
 
 
 def shortened(text: str, columns: int) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from designer.codegen.classes import MAX_NAME, ClassWriter, input_shapes, output_shapes
+from designer.codegen.classes import ClassWriter, input_shapes, output_shapes
 from designer.codegen.errors import CodegenError
-from designer.codegen.names import class_name, in_docstring, shortened
+from designer.codegen.names import class_name, in_docstring
 from designer.codegen.page import Page
 from designer.errors import Message, message
 from designer.graph.model import Graph
@@ -45,7 +45,7 @@ def generate(graph: Graph, analysis: Analysis | None = None) -> Source:
     analysis = analysis or analyze(graph)
     refuse(graph, problems(analysis))
     writer = ClassWriter()
-    label = shortened(in_docstring(graph.name), MAX_NAME)
+    label = in_docstring(graph.name)
     name = writer.write(analysis.root, class_name(graph.name, "Network"), _shapes(analysis))
     helpers = [text.strip("\n") for key, text in HELPERS.items() if key in writer.helpers]
     code = "\n".join([*helpers, *writer.page.lines])
