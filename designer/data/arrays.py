@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,17 @@ Labels = NDArray[np.int64]
 
 HELD_OUT = 0.1
 """Share of the pictures that becomes the test part of a set that has none."""
+
+MAX_BYTES = 8 << 30
+"""What the pictures of a set may take in memory, at most."""
+
+
+def memory_limit() -> int:
+    """How many bytes a set may take: half of the computer's memory (where it can be asked), `MAX_BYTES` at most."""
+    try:
+        return min(MAX_BYTES, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2)
+    except (AttributeError, ValueError, OSError):  # Windows has no sysconf, other systems not every name
+        return MAX_BYTES
 
 
 @dataclass(frozen=True, eq=False)
