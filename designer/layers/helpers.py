@@ -118,22 +118,21 @@ class ImageNormalization(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         axes = tuple(range(1, x.dim()))
-        values = x[0].numel()
         x = x - x.mean(dim=axes, keepdim=True)
-        deviations = torch.linalg.vector_norm(x, dim=axes, keepdim=True) / values**0.5  # (N, 1, 1, 1)
-        return x / deviations.clamp(min=values**-0.5)
+        norms = torch.linalg.vector_norm(x, dim=axes, keepdim=True)  # (N, 1, 1, 1): deviation times sqrt(values)
+        return x * (x[0].numel() ** 0.5 / norms.clamp(min=1))
 '''
 
 _MEAN_SUBTRACTION = '''
 class MeanSubtraction(nn.Module):
     """Subtracts the mean of the training pictures, which is measured once before training."""
 
+    mean: torch.Tensor
     needs_data_mean = True
 
     def __init__(self, *shape: int) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(shape))
-        self.mean: torch.Tensor
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x - self.mean

@@ -65,6 +65,8 @@ class Weighted(Layer, frozen=True, kw_only=True):
                 return f'nn.init.kaiming_{kind}_({weight}{mode}, nonlinearity="relu")'
             case "glorot_normal" | "glorot_uniform":
                 return f"nn.init.xavier_{self.weight_init.removeprefix('glorot_')}_({weight})"
+            case _ if not scale:  # trunc_normal_ would divide by it
+                return f"nn.init.zeros_({weight})"
             case "normal":
                 return f"nn.init.normal_({weight}, std={scale!r})"
             case "truncated_normal":

@@ -155,3 +155,13 @@ def test_each_helper_defines_its_name_and_documents_it(name: str) -> None:
     assert defined.__doc__
     assert not HELPERS[name].startswith("\n")
     assert HELPERS[name].endswith("\n")
+
+
+@pytest.mark.parametrize("kind", [*AUGMENTATIONS, "ImageNormalization"])
+def test_augmentation_compiles_without_a_graph_break(x: torch.Tensor, kind: str) -> None:
+    module = written(make(kind, {"size": 8} if kind == "RandomCrop" else {}), (C, H, W)).m.train()
+    compiled = torch.compile(module, backend="eager", fullgraph=True)
+    torch.manual_seed(4)
+    usual = module(x)
+    torch.manual_seed(4)
+    assert torch.equal(compiled(x), usual)

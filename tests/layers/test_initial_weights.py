@@ -49,6 +49,8 @@ def test_scale_is_deviation_bound_or_value(kind: str, properties: dict[str, obje
     assert scaled("uniform").std().item() == pytest.approx(0.04 / math.sqrt(3), rel=0.03)
     assert scaled("uniform").abs().max().item() <= 0.04
     assert torch.all(scaled("constant") == 0.04)
+    for name in ("normal", "truncated_normal", "uniform", "constant"):
+        assert not weight(kind, properties, shape, weight_init=name, weight_init_scale=0).any()
 
 
 @each_kind

@@ -34,8 +34,6 @@ CeilMode = Annotated[
         "what is left. 'same' padding always reaches it.",
     ),
 ]
-
-
 Padding = Annotated[
     PairFrom0 | Literal["same", "valid"],
     Meta(
