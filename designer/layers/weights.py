@@ -57,21 +57,19 @@ class Weighted(Layer, frozen=True, kw_only=True):
         return statements
 
     def _initial_weight(self, weight: str) -> str:
+        rule, _, kind = self.weight_init.partition("_")
+        if rule == "he":
+            mode = "" if self.fan == "fan_in" else f', mode="{self.fan}"'
+            return f'nn.init.kaiming_{kind}_({weight}{mode}, nonlinearity="relu")'
+        if rule == "glorot":
+            return f"nn.init.xavier_{kind}_({weight})"
         scale = self.weight_init_scale
-        match self.weight_init:
-            case "he_normal" | "he_uniform":
-                kind = self.weight_init.removeprefix("he_")
-                mode = "" if self.fan == "fan_in" else f', mode="{self.fan}"'
-                return f'nn.init.kaiming_{kind}_({weight}{mode}, nonlinearity="relu")'
-            case "glorot_normal" | "glorot_uniform":
-                return f"nn.init.xavier_{self.weight_init.removeprefix('glorot_')}_({weight})"
-            case _ if not scale:  # trunc_normal_ would divide by it
-                return f"nn.init.zeros_({weight})"
-            case "normal":
-                return f"nn.init.normal_({weight}, std={scale!r})"
-            case "truncated_normal":
-                return f"nn.init.trunc_normal_({weight}, std={scale!r}, a={-2 * scale!r}, b={2 * scale!r})"
-            case "uniform":
-                return f"nn.init.uniform_({weight}, {-scale!r}, {scale!r})"
-            case _:
-                return f"nn.init.constant_({weight}, {scale!r})"
+        if not scale:  # trunc_normal_ would divide by it
+            return f"nn.init.zeros_({weight})"
+        texts = {
+            "normal": f"normal_({weight}, std={scale!r})",
+            "truncated_normal": f"trunc_normal_({weight}, std={scale!r}, a={-2 * scale!r}, b={2 * scale!r})",
+            "uniform": f"uniform_({weight}, {-scale!r}, {scale!r})",
+            "constant": f"constant_({weight}, {scale!r})",
+        }
+        return f"nn.init.{texts[self.weight_init]}"
