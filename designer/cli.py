@@ -23,7 +23,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
-        parser.exit(message=f"netdesigner {version('netdesigner')}\n")
+        sys.stdout.write(f"netdesigner {version('netdesigner')}\n")
+        parser.exit()
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -7,5 +7,5 @@ as a `NetDesignerError`: `designer.cli` puts it on one line of stderr and exits 
 
 from __future__ import annotations
 
-NAMES = ("open", "check", "export")
+NAMES = ("open", "check", "export", "train", "evaluate", "runs")
 """The modules of this package that are commands, in the order of the help."""

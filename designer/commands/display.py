@@ -7,7 +7,7 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -51,6 +51,9 @@ XCB_LIBRARIES = {
 WAYLAND_LIBRARIES = {"libwayland-client.so.0": "libwayland-client0", "libwayland-cursor.so.0": "libwayland-cursor0"}
 """What it needs besides on a Wayland display."""
 
+SCREENS = frozenset({"xcb", "wayland"})
+"""Qt's platforms that show windows on a display."""
+
 PACKAGES = QT_LIBRARIES | XCB_LIBRARIES | WAYLAND_LIBRARIES
 
 
@@ -66,21 +69,18 @@ class NoWindowError(NetDesignerError):
 
 
 def require_display(environment: Mapping[str, str] = os.environ) -> None:
-    """Raise NoWindowError where Qt would end the process instead of opening a window. Only Linux has such places."""
+    """Raise NoWindowError where Qt would end the process instead of opening a window; only Linux has such places."""
     if find_spec("PySide6") is None:
         raise NoWindowError(message("PySide6 is not installed: pip install PySide6-Essentials."))
     if not sys.platform.startswith("linux"):
         return
-    asked = [name.partition(":")[0] for name in environment.get("QT_QPA_PLATFORM", "").split(";") if name]
-    if not asked:
-        _require_screen(environment)
-    elif not any(_plugin(name).exists() for name in asked):
-        raise NoWindowError(message("Qt has no platform '{name}' (QT_QPA_PLATFORM).", name=";".join(asked)))
-    elif not set(asked) - {"xcb", "wayland"}:
-        _require_screen(
-            {key: environment[key] for key in _screens(asked) if key in environment} | _runtime(environment)
-        )
+    wanted = environment.get("QT_QPA_PLATFORM", "")
+    asked = {re.split("[:-]", name)[0] for name in wanted.split(";") if name}  # xcb, wayland-egl, vnc:size=800x600
+    if asked and not any(map(_has_plugin, asked)):
+        raise NoWindowError(message("Qt has no platform '{name}' (QT_QPA_PLATFORM).", name=wanted))
     _require_libraries(QT_LIBRARIES)
+    if asked <= SCREENS:
+        _require_screen(environment, asked or SCREENS)
 
 
 def missing_library(error: ImportError) -> NoWindowError | None:
@@ -89,31 +89,23 @@ def missing_library(error: ImportError) -> NoWindowError | None:
     return None if found is None else NoWindowError(_missing([found[1]]))
 
 
-def _screens(asked: Iterable[str]) -> list[str]:
-    return ["DISPLAY" if name == "xcb" else "WAYLAND_DISPLAY" for name in asked]
-
-
-def _runtime(environment: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in environment.items() if key == "XDG_RUNTIME_DIR"}
-
-
-def _plugin(platform: str) -> Path:
+def _has_plugin(platform: str) -> bool:
     spec = find_spec("PySide6")
-    places = spec.submodule_search_locations if spec is not None and spec.submodule_search_locations else []
-    stem = platform.partition("-")[0]  # wayland-egl and its like are keys of one plugin
-    return Path(*places[:1]) / "Qt" / "plugins" / "platforms" / f"libq{stem}.so"
+    places = (spec.submodule_search_locations if spec is not None else None) or []
+    return any(Path(place, "Qt", "plugins", "platforms", f"libq{platform}.so").exists() for place in places)
 
 
-def _require_screen(environment: Mapping[str, str]) -> None:
+def _require_screen(environment: Mapping[str, str], platforms: Set[str]) -> None:
     """Find a display that answers and whose libraries are there."""
-    xorg, wayland = environment.get("DISPLAY"), environment.get("WAYLAND_DISPLAY")
-    if wayland and _wayland_answers(wayland, environment) and not _absent(WAYLAND_LIBRARIES):
-        return
+    xorg = environment.get("DISPLAY") if "xcb" in platforms else None
+    wayland = environment.get("WAYLAND_DISPLAY") if "wayland" in platforms else None
     if not xorg and not wayland:
         raise NoWindowError(message(
             "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set). The Debian package xvfb has one for "
             "machines without a screen: sudo apt install xvfb, then xvfb-run netdesigner."
         ))  # fmt: skip
+    if wayland and _wayland_answers(wayland, environment) and not _absent(WAYLAND_LIBRARIES):
+        return
     _require_libraries(XCB_LIBRARIES if xorg else WAYLAND_LIBRARIES)
     if not (xorg and _x_answers(xorg)):
         raise NoWindowError(message("the display '{display}' does not answer.", display=xorg or wayland))
