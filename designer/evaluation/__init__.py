@@ -1,1 +1,1 @@
-"""What a trained network does: accuracy by class, confusion, top-k."""
+"""What a trained network does: `evaluate.evaluate` takes a run and gives accuracy, top-k, classes and confusion."""

@@ -51,6 +51,11 @@ class Launcher:
             if not self._closed and (self._idle is None or self._idle.poll() is not None):
                 self._idle = _spawn([])
 
+    def wait_until_warm(self) -> None:
+        """Wait until the idle worker is ready; for scripts that measure."""
+        if self._idle is not None and self._idle.stdout is not None:
+            self._idle.stdout.readline()
+
     def start(self, graph: Graph, recipe: Recipe, root: Path) -> Run:
         """Make a run's folder under `root` and have it trained; returns at once.
 
@@ -117,7 +122,7 @@ def _spawn(arguments: list[str], log: IO[bytes] | None = None) -> subprocess.Pop
     if sys.platform == "win32":
         system = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return subprocess.Popen(
-        _command("designer.training.worker", *arguments), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        _command("designer.training.worker", *arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=log or subprocess.DEVNULL, env=_environment(), **system,
     )  # fmt: skip
 

@@ -211,7 +211,7 @@ def prepare_resume(run: Run, epochs: int | None = None) -> None:
                                        run=run.name))  # fmt: skip
     recipe = run.recipe()
     done = run.summary().epochs_done
-    if done >= (epochs or recipe.epochs):
+    if state == "completed" and done >= (epochs or recipe.epochs):
         raise NetDesignerError(message("The run '{run}' has done its {epochs} epochs. Give it more epochs to go on.",
                                        run=run.name, epochs=done))  # fmt: skip
     if epochs is not None and epochs != recipe.epochs:

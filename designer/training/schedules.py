@@ -8,8 +8,9 @@ from designer.graph.recipe import ByEpoch, Constant, Cosine, Recipe, Step, Unit
 
 
 def iterations_per_epoch(images: int, batch_size: int) -> int:
-    """Batches in an epoch; the last one may be smaller. At least 1."""
-    return max(1, -(-images // batch_size))
+    """Batches in an epoch. The last may be smaller; one of a single picture is left out, as batch norm needs two."""
+    full, rest = divmod(images, batch_size)
+    return max(1, full + (rest > 1))
 
 
 def learning_rate(recipe: Recipe, iteration: int, iterations_per_epoch: int) -> float:

@@ -1,0 +1,68 @@
+"""What went wrong in a training, and what to try: every exception as words for the user."""
+
+from __future__ import annotations
+
+import errno
+from typing import NamedTuple
+
+import torch
+
+from designer.errors import Message, NetDesignerError, message
+from designer.graph.recipe import Recipe
+from designer.training.meter import NotFiniteError
+
+_OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "cannot allocate memory")
+
+
+class Failure(NamedTuple):
+    """Words for the user."""
+
+    text: Message
+    advice: Message | None
+
+
+def explain(error: BaseException, recipe: Recipe | None) -> Failure:
+    """The words for an exception that ended a training with this recipe (None where it could not be read)."""
+    if isinstance(error, NotFiniteError):
+        return Failure(error.message, _calmer(recipe))
+    if isinstance(error, NetDesignerError):
+        return Failure(error.message, None)
+    if _is_out_of_memory(error):
+        return _out_of_memory(error, recipe)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Failure(message("The disk is full: {reason}.", reason=str(error)),
+                       message("Make room, then resume the run."))  # fmt: skip
+    if isinstance(error, ImportError):
+        return Failure(message("A part that the training needs cannot be imported: {reason}", reason=str(error)),
+                       message("Install Net Designer anew; torch and torchvision must fit each other."))  # fmt: skip
+    return Failure(message("The training failed with {kind}: {reason}", kind=type(error).__name__,
+                           reason=_first_line(error)),
+                   message("The whole error is in the run's log.txt."))  # fmt: skip
+
+
+def _calmer(recipe: Recipe | None) -> Message:
+    if recipe is None or not recipe.learning_rate:
+        return message("Try a lower learning rate.")
+    return message("Try a learning rate of {rate} instead of {old}, a warm-up, or batch normalization.",
+                   rate=f"{recipe.learning_rate / 10:g}", old=f"{recipe.learning_rate:g}")  # fmt: skip
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(word in str(error).lower() for word in _OUT_OF_MEMORY)
+
+
+def _out_of_memory(error: BaseException, recipe: Recipe | None) -> Failure:
+    on_gpu = isinstance(error, torch.OutOfMemoryError) or "cuda" in str(error).lower() or "mps" in str(error).lower()
+    where = message("The GPU's memory") if on_gpu else message("The memory")
+    if recipe is None:
+        return Failure(message("{memory} is full.", memory=where), message("Close other programs that use it."))
+    smaller = max(1, recipe.batch_size // 2)
+    return Failure(message("{memory} is too small for this network with batches of {batch}.", memory=where,
+                           batch=recipe.batch_size),
+                   message("Try a batch size of {batch}, or a smaller network.", batch=smaller))  # fmt: skip
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "-")
