@@ -18,7 +18,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from designer.data import catalogue
-from designer.data.arrays import DataSet, Images, Labels, memory_limit, with_test_part
+from designer.data.arrays import DataSet, Images, Labels, channels_first, memory_limit, with_test_part
 from designer.data.errors import DataError, shown
 from designer.data.files import replacing
 from designer.errors import message
@@ -169,7 +169,7 @@ def _as_images(pictures: list[Array], where: str) -> list[Images]:
                                 path=where, train=train, test=test))  # fmt: skip
     axis = _channel_axis(pictures[0].shape, where)
     scale = _scale(pictures, where)
-    return [_to_uint8(_channels_first(x, axis), scale) for x in pictures]
+    return [channels_first(_to_uint8(x, scale), axis) for x in pictures]
 
 
 def _channel_axis(shape: tuple[int, ...], where: str) -> int | None:
@@ -182,12 +182,6 @@ def _channel_axis(shape: tuple[int, ...], where: str) -> int | None:
                                 "a number of channels from 1 to {limit}.", path=where, shape=_show(shape[1:]),
                                 limit=MAX_CHANNELS))  # fmt: skip
     return next((axis for axis in candidates if shape[axis] in ONE_COLOUR_OR_THREE), candidates[0])
-
-
-def _channels_first(x: Array, axis: int | None) -> Array:
-    if axis is None:
-        return x[:, None]
-    return x if axis == 1 else x.transpose(0, 3, 1, 2)
 
 
 def _scale(pictures: list[Array], where: str) -> int:
@@ -204,14 +198,11 @@ def _scale(pictures: list[Array], where: str) -> int:
 
 
 def _to_uint8(x: Array, scale: int) -> Images:
-    images = np.empty(x.shape, np.uint8)
     if x.dtype == np.uint8:
-        for channel in range(x.shape[1]):  # six times as fast as np.ascontiguousarray where channels came last
-            images[:, channel] = x[:, channel]
-        return images
+        return x
+    images = np.empty(x.shape, np.uint8)
     for start in range(0, len(x), 1000):  # in parts, so that a set of floats is not held twice
-        part = x[start : start + 1000].astype(np.float64)
-        images[start : start + 1000] = np.rint(part * scale)
+        images[start : start + 1000] = np.rint(x[start : start + 1000].astype(np.float64) * scale)
     return images
 
 

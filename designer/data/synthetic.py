@@ -9,6 +9,7 @@ right, LeNet-5 69 % after 6 epochs, a residual network of 8 layers more than 85 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -62,7 +63,9 @@ def _draw(seed: int, part: int, count: int) -> tuple[Images, Labels]:
         images[members] = _pictures(np.random.default_rng([seed, part, kind, start]), kind, len(members))
 
     largest = -(-count // len(SHAPES))
-    with ThreadPoolExecutor() as pool:  # numpy works outside Python's lock; every chunk has its own random numbers
+    with ThreadPoolExecutor(
+        os.cpu_count()
+    ) as pool:  # numpy works outside Python's lock; every chunk has its own random numbers
         list(pool.map(fill, ((kind, start) for kind in range(len(SHAPES)) for start in range(0, largest, _CHUNK))))
     return images, labels
 
