@@ -1,7 +1,8 @@
-"""Layers for a drawing without a trunk: every node below all it reads, in columns that keep chains vertical.
+"""Layers for a drawing that does not come apart: every node below all it reads, in columns that keep chains vertical.
 
-The layer of a node is the longest way to it; barycentres order each layer; wires that pass layers by run in lanes left
-of all columns, one lane for all wires from one node, shared by wires that are not beside each other.
+The layer of a node is the longest way to it, and a longest way of all is drawn straight down; barycentres order each
+layer. Wires that pass layers by run in lanes left of all columns, one lane for all wires from one node, shared by wires
+that are not beside each other.
 """
 
 from __future__ import annotations
@@ -20,23 +21,38 @@ SWEEPS = 2
 def in_layers(wiring: Wiring, nodes: Sequence[int]) -> Block:
     """Lay out nodes (in topological order) in layers."""
     layer = _layers(wiring, nodes)
+    trunk = _trunk(wiring, layer)
+    _sink(wiring, layer)
     rows: list[list[int]] = [[] for _ in range(max(layer.values()) + 1)]
     for node in nodes:
         rows[layer[node]].append(node)
     _order(wiring, rows)
-    column = _columns(wiring, rows)
+    column = _columns(wiring, rows, trunk)
     return _block(wiring, rows, column, _lanes(wiring, layer, len(rows)))
 
 
 def _layers(wiring: Wiring, nodes: Sequence[int]) -> dict[int, int]:
-    """The longest way to each node; nodes that read nothing move down to what reads them."""
+    """The longest way to each node."""
     layer: dict[int, int] = {}
     for node in nodes:
         layer[node] = 1 + max((layer[p] for p in wiring.above[node] if p in layer), default=-1)
-    for node in nodes:
+    return layer
+
+
+def _trunk(wiring: Wiring, layer: dict[int, int]) -> list[int]:
+    """A longest way through the drawing: one node of every layer, from the first to the last one."""
+    path = [max(layer, key=lambda node: layer[node])]
+    while layer[path[-1]]:
+        node = path[-1]
+        path.append(next(p for p in wiring.above[node] if layer.get(p) == layer[node] - 1))
+    return path[::-1]
+
+
+def _sink(wiring: Wiring, layer: dict[int, int]) -> None:
+    """Move nodes that read nothing down to what reads them."""
+    for node in layer:
         if not wiring.above[node] and not wiring.enters[node]:
             layer[node] = min((layer[r] for r in wiring.below[node] if r in layer), default=1) - 1
-    return layer
 
 
 def _order(wiring: Wiring, rows: list[list[int]]) -> None:
@@ -58,21 +74,22 @@ def _mean(nodes: Sequence[int], place: dict[int, float], otherwise: float) -> fl
     return sum(known) / len(known) if known else otherwise
 
 
-def _columns(wiring: Wiring, rows: list[list[int]]) -> dict[int, int]:
-    """A column for every node: that of the first node it reads where it can, but in the order of its layer."""
+def _columns(wiring: Wiring, rows: list[list[int]], trunk: list[int]) -> dict[int, int]:
+    """A column for every node: 0 for the trunk, else that of what the node reads where its layer's order allows it."""
     column: dict[int, int] = {}
-    for row in rows:
-        free, moved = None, 0
-        for node in row:
-            read = [column[p] for p in wiring.above[node] if p in column]
-            wanted = sorted(read)[len(read) // 2] if read else (0 if free is None else free)
-            column[node] = wanted if free is None else max(wanted, free)
-            moved += column[node] - wanted
-            free = column[node] + 1
-        shift = moved // len(row)  # what was pushed aside comes back half way, so that layers do not drift to the right
-        if shift:
-            for node in row:
-                column[node] -= shift
+
+    def wanted(node: int, nearest: int) -> int:
+        read = sorted(column[p] for p in wiring.above[node] if p in column)
+        return read[len(read) // 2] if read else nearest
+
+    for row, main in zip(rows, trunk, strict=True):
+        at = row.index(main)
+        column[main] = nearest = 0
+        for node in row[at + 1 :]:
+            column[node] = nearest = max(nearest + 1, wanted(node, nearest))
+        nearest = 0
+        for node in reversed(row[:at]):
+            column[node] = nearest = min(nearest - 1, wanted(node, nearest))
     return column
 
 
@@ -113,8 +130,9 @@ def _block(wiring: Wiring, rows: list[list[int]], column: dict[int, int], lanes:
     for i in range(count):
         axis.append(x + left[i])
         x += left[i] + right[i] + (BRANCH_GAP if members[i] else 0.0)
-    main = axis[max(range(count), key=lambda i: (members[i], -i))]
-    parts, y = [], 0.0
+    main = axis[-first]
+    parts: list[Part] = []
+    y = 0.0
     for row in rows:
         parts += [Part(axis[column[n] - first] - main, y, wiring.blocks[n]) for n in row]
         y += max(wiring.blocks[n].height for n in row) + FORK_GAP

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_arrange import arranged, bodies, overlap, series_parallel
 
-from designer.app.canvas.geometry import Geometry, place_at
+from designer.app.canvas.geometry import Geometry, place_of
 from designer.app.canvas.routing import pieces
 from designer.graph import INPUT, OUTPUT, Body, Edge, Graph, Node, io
 from designer.graph.samples import sample_paths
@@ -16,7 +16,7 @@ from designer.graph.samples import sample_paths
 def crossed(body: Body) -> list[tuple[Edge, str]]:
     """Wires with the foreign nodes that they run through."""
     geometry = Geometry(None)
-    geometry.show(body, lambda node, wired: place_at(node, node.position, wired, None))
+    geometry.show(body, lambda node, wired: place_of(node, wired, None))
     return [
         (edge, node_id)
         for edge, route in geometry.routes.items()
