@@ -133,6 +133,7 @@ class FactsTable(QLabel):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("facts")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -176,7 +177,7 @@ class Fold(QWidget):
         self.heading.setObjectName(name)
         self.heading.setAutoRaise(True)
         self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.heading.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.heading.clicked.connect(self._toggle)
         self.text = QLabel()
         self.text.setObjectName(f"{name}Text")

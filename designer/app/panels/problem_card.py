@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from designer.app import icons, theme
@@ -19,18 +19,30 @@ _SIGN = 16
 
 
 class FixButton(QPushButton):
-    """A mend. Its text is cut where the panel is narrow; the tooltip has all of it."""
+    """A mend. Where the panel is narrow its text ends in dots; the tooltip has all of it."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
+        self._whole = text
+        self._wanted = super().sizeHint()
         self.setObjectName("fix")
         self.setToolTip(text)
         self.setAccessibleName(tr("Mend: {what}", what=text))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
+    def sizeHint(self) -> QSize:
+        """Room for the whole text, also while less of it is shown."""
+        return self._wanted
+
     def minimumSizeHint(self) -> QSize:
-        """It may be cut rather than widen the panel."""
-        return QSize(64, super().minimumSizeHint().height())
+        """It is cut rather than widen the panel."""
+        return QSize(64, self._wanted.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as much of the text as there is room for."""
+        super().resizeEvent(event)
+        frame = self._wanted.width() - self.fontMetrics().horizontalAdvance(self._whole)
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width() - frame))
 
 
 class ProblemCard(QFrame):
