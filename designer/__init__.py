@@ -4,40 +4,28 @@
     print(designer.source(graph))    # readable PyTorch that stands alone
     module = designer.build(graph)   # a torch.nn.Module running exactly that source
 
-Importing this package imports neither torch nor Qt.
+Every error meant for a user derives from `designer.NetDesignerError`. Importing this package imports neither torch nor
+Qt: its functions are found when first asked for. Their types are in `__init__.pyi`.
 """
 
-from __future__ import annotations
+from importlib import import_module
+from typing import Any
 
-import os
-from typing import TYPE_CHECKING
+_HOMES = {
+    "NetDesignerError": "designer.errors",
+    "build": "designer.codegen.build",
+    "load": "designer.graph.io",
+    "source": "designer.codegen.source",
+}
 
-from designer.errors import NetDesignerError
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from designer.graph.model import Graph
-
-__all__ = ["NetDesignerError", "build", "load", "source"]
+__all__ = list(_HOMES)
 
 
-def load(path: str | os.PathLike[str]) -> Graph:
-    """Read a graph file; NetDesignerError where it is none."""
-    from designer.graph.io import load
-
-    return load(path)
-
-
-def source(graph: Graph) -> str:
-    """The graph as PyTorch source that needs only torch; NetDesignerError where the graph has errors."""
-    from designer.codegen.source import source
-
-    return source(graph)
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'designer' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)
 
 
-def build(graph: Graph) -> nn.Module:
-    """The graph as a module, with fresh weights; NetDesignerError where the graph has errors."""
-    from designer.codegen.build import build
-
-    return build(graph)
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -258,6 +258,7 @@ def test_it_imports_only_torch() -> None:
 def test_the_compiler_itself_imports_no_torch() -> None:
     code = (
         "import sys, designer, designer.codegen.export\n"
+        "assert {'load', 'source', 'build', 'NetDesignerError'} <= set(dir(designer))\n"
         "from designer.graph.io import load\n"
         f"assert designer.source(load({str(SAMPLES[0])!r}))\n"
         "assert not {'torch', 'PySide6', 'networkx'} & set(sys.modules)"
