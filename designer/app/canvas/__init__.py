@@ -1,0 +1,1 @@
+"""The canvas: items that paint the drawing, and gestures that edit it."""

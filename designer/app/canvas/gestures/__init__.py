@@ -1,0 +1,1 @@
+"""One small class for every gesture of the hand."""

@@ -1,0 +1,152 @@
+"""Adding layers from the palette and from the search on the canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtGui import QCursor
+
+from designer.app.canvas import placing
+from designer.app.canvas.ports import Port, edge_between, output_count
+from designer.app.canvas.search_popup import WIDTH, SearchPopup
+from designer.app.canvas.wiring import ordered
+from designer.app.canvas.wording import wire_shape
+from designer.app.i18n import tr
+from designer.graph import edits
+from designer.graph.model import Edge, Graph, Node
+from designer.layers.base import Layer, ShapeError
+from designer.layers.registry import layer_of, make
+from designer.layout.metrics import NODE_HEIGHT, NODE_WIDTH, is_open_frame
+
+if TYPE_CHECKING:
+    from designer.app.canvas.view import CanvasView
+
+
+class Adding:
+    """Puts new layers where they belong: below what is selected, at the mouse, at the end of a wire."""
+
+    def __init__(self, view: CanvasView) -> None:
+        self.view = view
+        self.popup: SearchPopup | None = None
+        """The search, while it is open."""
+
+    # ---- without a place
+
+    def add_layer(self, type_: str) -> None:
+        """Below the selected node and wired to it; into the selected frame if that is empty; else in the middle."""
+        graph, selected = self.view.document.graph, self._selected()
+        node = placing.new_layer(graph, type_)
+        if selected is not None and is_open_frame(selected) and not graph.body(selected.id).nodes:
+            self._add(node, placing.begin_body(graph, node, selected.id))
+        elif selected is not None and output_count(selected) and layer_of(node).ports.names:
+            self._add(node, placing.append(graph, node, selected.id))
+        else:
+            self._add(node, self._in_the_middle(graph, node))
+
+    def insert_layer(self, type_: str) -> None:
+        """Behind the selected node, into the wires that leave it."""
+        graph, selected = self.view.document.graph, self._selected()
+        node = placing.new_layer(graph, type_)
+        if selected is None or not output_count(selected) or not layer_of(node).ports.names:
+            self.add_layer(type_)
+        else:
+            self._add(node, placing.insert_after(graph, node, selected.id))
+
+    def _selected(self) -> Node | None:
+        chosen = self.view.document.selection
+        return self.view.document.graph.node(chosen[-1]) if chosen else None
+
+    def _add(self, node: Node, graph: Graph) -> None:
+        document = self.view.document
+        document.apply(tr("Add {name}", name=node.label), graph)
+        document.select([node.id])
+        rect = self.view.canvas.rect_of(node.id)
+        if rect is not None:
+            self.view.camera.reveal(rect)
+
+    def _in_the_middle(self, graph: Graph, node: Node) -> Graph:
+        """The first layer stands near the top, so that the chain has room below it."""
+        room = self.view.viewport().rect()
+        place = QPoint(room.center().x(), room.height() // 6 if not graph.nodes else room.center().y())
+        return self._at(graph, node, self.view.mapToScene(place))
+
+    def _at(self, graph: Graph, node: Node, place: QPointF) -> Graph:
+        owner, (x0, y0) = placing.level_at(graph, place.x(), place.y())
+        wanted = (float(round(place.x() - x0 - NODE_WIDTH / 2)), float(round(place.y() - y0 - NODE_HEIGHT / 2)))
+        spot = placing.free_spot(graph.body(owner), wanted)
+        return edits.add(graph, [msgspec.structs.replace(node, position=spot)], owner=owner)
+
+    # ---- with the search
+
+    def open_search(self, at: QPoint | None = None, text: str = "", wired: Port | None = None) -> None:
+        """Open the search: where it was asked for, else below the selected node, else at the mouse."""
+        self.close_search()
+        place = self._default_place() if at is None else at
+        popup = self.popup = SearchPopup(self.view, self._fits(wired))
+        scene_place = self.view.mapToScene(place)
+        popup.chosen.connect(lambda type_: self._chosen(type_, scene_place, wired))
+        popup.closed.connect(self.close_search)
+        popup.open_at(place - QPoint(WIDTH // 3 if wired is not None else 0, 0), text)
+
+    def close_search(self) -> None:
+        """Close the search if it is open; the canvas has the keys again."""
+        popup, self.popup = self.popup, None
+        if popup is not None:
+            had_focus = popup.isAncestorOf(self.view.window().focusWidget() or self.view)
+            popup.hide()
+            popup.deleteLater()
+            if had_focus:
+                self.view.setFocus()
+
+    def _default_place(self) -> QPoint:
+        room = self.view.viewport().rect()
+        selected = self._selected()
+        rect = self.view.canvas.rect_of(selected.id) if selected is not None else None
+        if rect is not None:
+            place = self.view.mapFromScene(rect.bottomLeft()) + QPoint(0, 8)
+            if room.contains(place):
+                return place
+        mouse = self.view.viewport().mapFromGlobal(QCursor.pos())
+        return mouse if self.view.underMouse() and room.contains(mouse) else room.center() - QPoint(WIDTH // 2, 100)
+
+    def _fits(self, wired: Port | None) -> Callable[[type[Layer]], bool] | None:
+        """Which layers the search shows: for a wire those that can take what flows through it."""
+        if wired is None:
+            return None
+        if not wired.gives:
+            return lambda cls: not cls.is_loss
+        probe = Edge(wired.end, ("", 0))
+        shape = wire_shape(self.view.document.analysis, wired.owner, probe)
+
+        def fits(cls: type[Layer]) -> bool:
+            if not cls.ports.names:
+                return False
+            if shape is None or cls.ports.variadic or cls.is_frame:
+                return True
+            return not isinstance(make(cls.__name__, {}).facts((shape,)), ShapeError)
+
+        return fits
+
+    def _chosen(self, type_: str, place: QPointF, wired: Port | None) -> None:
+        self.view.setFocus()
+        if wired is not None:
+            self._add_at_wire(type_, place, wired)
+        elif self.view.document.selection:
+            self.add_layer(type_)
+        else:
+            graph = self.view.document.graph
+            node = placing.new_layer(graph, type_)
+            self._add(node, self._at(graph, node, place))
+
+    def _add_at_wire(self, type_: str, place: QPointF, wired: Port) -> None:
+        """Where the wire was dropped, with the port that takes it at the mouse."""
+        graph = self.view.document.graph
+        x0, y0 = placing.origin_of(graph, wired.owner)
+        y = place.y() - y0 - (0.0 if wired.gives else NODE_HEIGHT)
+        node = placing.new_layer(graph, type_, (float(round(place.x() - x0 - NODE_WIDTH / 2)), float(round(y))))
+        graph = edits.add(graph, [node], owner=wired.owner)
+        edge = edge_between(*ordered(wired, Port(wired.owner, (node.id, 0), not wired.gives)))
+        self._add(node, edits.connect(graph, [edge], wired.owner))

@@ -1,0 +1,100 @@
+"""What part of the drawing the view shows: zoom at a place, pan, frame, with short animations."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEasingCurve, QPoint, QPointF, QRectF, QVariantAnimation
+from PySide6.QtGui import QTransform
+from PySide6.QtWidgets import QGraphicsView, QStyle
+
+SMALLEST: Final = 0.01
+LARGEST: Final = 4.0
+ANIMATION_MS: Final = 140
+_MARGIN: Final = 48
+"""Pixels left free around what is framed."""
+
+
+class Camera:
+    """Moves a view that has no scroll bars."""
+
+    def __init__(self, view: QGraphicsView) -> None:
+        self._view = view
+        self._animation = QVariantAnimation(view)
+        self._animation.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._animation.setDuration(ANIMATION_MS)
+        self._animation.valueChanged.connect(self._show_step)
+        self._from = (QPointF(), 1.0)
+        self._to = (QPointF(), 1.0)
+
+    @property
+    def zoom(self) -> float:
+        """Pixels per canvas unit."""
+        return self._view.transform().m11()
+
+    @property
+    def centre(self) -> QPointF:
+        """The point of the scene in the middle of the view."""
+        return self._view.mapToScene(self._view.viewport().rect().center())
+
+    def zoom_at(self, place: QPoint, factor: float) -> None:
+        """Zoom by a factor, so that the point under `place` (in pixels of the view) stays there."""
+        self.finish()
+        zoom = min(max(self.zoom * factor, SMALLEST), LARGEST)
+        under = self._view.mapToScene(place)
+        middle = QPointF(self._view.viewport().rect().center())
+        self._show(under - (QPointF(place) - middle) / zoom, zoom)
+
+    def pan(self, pixels: QPoint) -> None:
+        """Move the drawing under the view."""
+        self.finish()
+        across, down = self._view.horizontalScrollBar(), self._view.verticalScrollBar()
+        across.setValue(across.value() - pixels.x())
+        down.setValue(down.value() - pixels.y())
+
+    def frame(self, rect: QRectF, *, largest: float = 1.0, animated: bool = True) -> None:
+        """Show a whole rectangle, not larger than `largest`."""
+        if rect.isEmpty():
+            self.go(QPointF(), 1.0, animated=animated)
+            return
+        size = self._view.viewport().size()
+        zoom = min((size.width() - 2 * _MARGIN) / rect.width(), (size.height() - 2 * _MARGIN) / rect.height())
+        self.go(rect.center(), min(max(zoom, SMALLEST), largest), animated=animated)
+
+    def reveal(self, rect: QRectF) -> None:
+        """Bring a rectangle into view without zooming, if it is not there already."""
+        seen = self._view.mapToScene(self._view.viewport().rect()).boundingRect()
+        margin = 24 / self.zoom
+        if not seen.contains(rect.adjusted(-margin, -margin, margin, margin)):
+            self.go(rect.center(), self.zoom)
+
+    def go(self, centre: QPointF, zoom: float, *, animated: bool = True) -> None:
+        """Show a point in the middle at a zoom."""
+        self.finish()
+        if not animated or not is_animated(self._view) or not self._view.isVisible():
+            self._show(centre, zoom)
+            return
+        self._from, self._to = (self.centre, self.zoom), (centre, zoom)
+        self._animation.setStartValue(0.0)
+        self._animation.setEndValue(1.0)
+        self._animation.start()
+
+    def finish(self) -> None:
+        """Be where the running animation leads to."""
+        if self._animation.state() == QVariantAnimation.State.Running:
+            self._animation.stop()
+            self._show(*self._to)
+
+    def _show_step(self, share: object) -> None:
+        t = float(share)  # type: ignore[arg-type]
+        (a, zoom_a), (b, zoom_b) = self._from, self._to
+        self._show(a + (b - a) * t, zoom_a * (zoom_b / zoom_a) ** t)
+
+    def _show(self, centre: QPointF, zoom: float) -> None:
+        self._view.setTransform(QTransform.fromScale(zoom, zoom))
+        self._view.centerOn(centre)
+
+
+def is_animated(view: QGraphicsView) -> bool:
+    """Whether the system wants things to move."""
+    return view.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) > 0

@@ -1,0 +1,445 @@
+"""Every command of the canvas, registered once; menus, shortcuts and command search are made from that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from designer.app.actions import Actions
+from designer.app.canvas import placing
+from designer.app.canvas.adding import Adding
+from designer.app.canvas.camera import LARGEST
+from designer.app.canvas.clipboard import Clipboard
+from designer.app.canvas.hits import Hit
+from designer.app.canvas.ports import Port
+from designer.app.canvas.scene import Wire
+from designer.app.i18n import render, tr
+from designer.graph import GraphError, edits
+from designer.graph.model import INPUT, OUTPUT, Edge, Graph
+from designer.layout import arrange
+from designer.shapes import Fix
+
+if TYPE_CHECKING:
+    from designer.app.canvas.view import CanvasView
+
+NUDGE: Final = 4.0
+STRIDE: Final = 44.0
+"""With Shift: the height of a node and its gap."""
+WORD_SECONDS: Final = 0.7
+"""A letter that is a command and is followed by another one so soon was the beginning of a layer's name."""
+
+
+_KEYPAD: Final = Qt.KeyboardModifier.KeypadModifier
+"""Some systems send it with the arrow keys."""
+
+
+class _Letter(NamedTuple):
+    """A command given by a single letter just now, and how to take it back."""
+
+    letter: str
+    at: float
+    take_back: Callable[[], object]
+
+
+class Commands:
+    """What the canvas can do without the mouse; every method is one command."""
+
+    def __init__(self, view: CanvasView) -> None:
+        self.view = view
+        self.clipboard = Clipboard(view)
+        self.adding = Adding(view)
+        self.add_layer = self.adding.add_layer
+        self.insert_layer = self.adding.insert_layer
+        self.open_search = self.adding.open_search
+        self._letter: _Letter | None = None
+        self._actions: Actions | None = None
+
+    def use(self, actions: Actions) -> None:
+        """Keep the registry, for context menus and for what is enabled."""
+        self._actions = actions
+        self.view.document.selectionChanged.connect(self._enable)
+        self.view.document.changed.connect(self._enable)
+        self._enable()
+
+    def _enable(self, *_: object) -> None:
+        if self._actions is not None:
+            document = self.view.document
+            nodes, wires = bool(document.selection), bool(document.selected_edges)
+            for id_ in ("edit.cut", "edit.copy", "edit.duplicate", "edit.delete_and_join"):
+                self._actions[id_].setEnabled(nodes)
+            self._actions["edit.delete"].setEnabled(nodes or wires)
+            frames = bool(self._frames())
+            for id_ in ("graph.unwrap", "graph.fold"):
+                self._actions[id_].setEnabled(frames)
+
+    # ---- removing
+
+    def cut(self) -> None:
+        """Copy what is selected, and remove it."""
+        self.clipboard.copy()
+        self.delete()
+
+    def delete(self) -> None:
+        """Remove what is selected: nodes with their wires, and wires."""
+        document = self.view.document
+        graph = edits.remove(self._without_wires(document.graph, document.selected_edges), document.selection)
+        document.apply(self._about(tr("Delete {what}"), len(document.selected_edges)), graph)
+
+    def delete_and_join(self) -> None:
+        """Remove the selected nodes and join what was before and behind them."""
+        document = self.view.document
+        graph = self._without_wires(document.graph, document.selected_edges)
+        self._try(
+            self._about(tr("Delete {what} and join"), 0), lambda g: edits.remove_and_join(graph, document.selection)
+        )
+
+    def free_port(self, port: Port) -> None:
+        """Remove every wire at a port."""
+        document = self.view.document
+        wires = [e for e in document.graph.body(port.owner).edges if port.end == (e.source if port.gives else e.target)]
+        if wires:
+            document.apply(tr("Free a port"), edits.disconnect(document.graph, wires, port.owner))
+
+    @staticmethod
+    def _without_wires(graph: Graph, wires: tuple[Wire, ...]) -> Graph:
+        by_owner: dict[str | None, list[Edge]] = {}
+        for owner, edge in wires:
+            by_owner.setdefault(owner, []).append(edge)
+        for owner, gone in by_owner.items():
+            graph = edits.disconnect(graph, gone, owner)
+        return graph
+
+    def _about(self, template: str, wires: int) -> str:
+        chosen = self.view.document.selection
+        if len(chosen) == 1:
+            what = self.view.document.graph.node(chosen[0]).label
+        elif chosen:
+            what = tr("{count} nodes", count=len(chosen))
+        else:
+            what = tr("{count} wires", count=wires) if wires != 1 else tr("a wire")
+        return template.format(what=what)
+
+    # ---- selection
+
+    def select_all(self) -> None:
+        """Select every node of the level that the selection lies in."""
+        graph, chosen = self.view.document.graph, self.view.document.selection
+        owner = graph.owners[chosen[-1]] if chosen else None
+        self.view.document.select(node.id for node in graph.body(owner).nodes)
+
+    def select_next(self) -> None:
+        """Go along the wires with the data: to the first reader, into open frames and out of them."""
+        self._walk(self._reader)
+
+    def select_previous(self) -> None:
+        """Go along the wires against the data."""
+        self._walk(self._feeder)
+
+    def _walk(self, step: Callable[[Graph, str], str | None]) -> None:
+        graph, chosen = self.view.document.graph, self.view.document.selection
+        goal = step(graph, chosen[-1]) if chosen else next((node.id for node in graph.nodes), None)
+        if goal is not None:
+            self.view.document.reveal(goal)
+
+    def _reader(self, graph: Graph, node_id: str) -> str | None:
+        node = graph.node(node_id)
+        if node.body is not None and node_id in self.view.canvas.levels:
+            inside = next(
+                (e.target[0] for e in node.body.edges if e.source[0] == INPUT and e.target[0] != OUTPUT), None
+            )
+            if inside is not None:
+                return inside
+        owner: str | None = node_id
+        while owner is not None:
+            node_id, owner = owner, graph.owners[owner]
+            readers = [e.target[0] for e in graph.body(owner).edges if e.source[0] == node_id]
+            if readers and readers != [OUTPUT]:
+                return next(i for i in readers if i != OUTPUT)
+        return None
+
+    def _feeder(self, graph: Graph, node_id: str) -> str | None:
+        owner = graph.owners[node_id]
+        source = min(
+            ((e.target[1], e.source[0]) for e in graph.body(owner).edges if e.target[0] == node_id), default=None
+        )
+        if source is None:
+            return None
+        if source[1] == INPUT:
+            return owner
+        body = graph.node(source[1]).body
+        if body is not None and source[1] in self.view.canvas.levels:
+            last = next((e.source[0] for e in body.edges if e.target[0] == OUTPUT and e.source[0] != INPUT), None)
+            return last or source[1]
+        return source[1]
+
+    # ---- moving
+
+    def nudge(self, dx: float, dy: float) -> None:
+        """Move the selected nodes a little; with nothing selected, look elsewhere."""
+        document = self.view.document
+        moving = [i for i in document.selection if not _inside(document.graph, i, set(document.selection))]
+        if not moving:
+            self.view.camera.pan(QPoint(int(-dx * 10), int(-dy * 10)))
+            return
+        places = {i: document.graph.node(i).position for i in moving}
+        document.edit(self._about(tr("Move {what}"), 0), lambda g: edits.move(
+            g, {i: (x + dx, y + dy) for i, (x, y) in places.items()}), merge="nudge " + " ".join(moving))  # fmt: skip
+
+    def tidy(self) -> None:
+        """Lay out the selected nodes, or the whole drawing where less than two are selected."""
+        document, graph = self.view.document, self.view.document.graph
+        chosen = document.selection if len(document.selection) > 1 else None
+        after = arrange(graph, None, chosen)
+        before = {i: graph.node(i).position for i in after}
+        moved = {i: place for i, place in after.items() if place != before[i]}
+        if moved:
+            document.apply(tr("Tidy up"), edits.move(graph, moved))
+            self.view.glide.start({i: before[i] for i in moved}, moved)
+
+    # ---- frames
+
+    def repeat(self) -> None:
+        """Put the selected nodes into a Repeat frame; with nothing selected, add an empty one."""
+        document = self.view.document
+        chosen = [i for i in document.selection if not _inside(document.graph, i, set(document.selection))]
+        if not chosen:
+            self.add_layer("Repeat")
+            return
+        try:
+            graph, frame = placing.wrap(document.graph, chosen)
+        except GraphError as error:
+            self._refuse(error)
+            return
+        document.apply(tr("Repeat {count} nodes", count=len(chosen)), graph)
+        document.select([frame])
+
+    def unwrap(self) -> None:
+        """Replace the selected frames by what lies in them."""
+        document, graph = self.view.document, self.view.document.graph
+        inside: list[str] = []
+        for frame in self._frames():
+            if frame in graph.owners:
+                body = graph.node(frame).body
+                inside += [node.id for node in body.nodes] if body is not None else []
+                graph = placing.unwrap(graph, frame)
+        document.apply(tr("Unwrap"), graph)
+        document.select(inside)
+
+    def fold(self) -> None:
+        """Fold the selected frames to one node each, or open them."""
+        graph = self.view.document.graph
+        for frame in self._frames():
+            graph = placing.set_folded(graph, frame, frame in self.view.canvas.levels)
+        self.view.document.apply(tr("Fold"), graph)
+
+    def toggle_fold(self, frame: str) -> None:
+        """Fold one frame, or open it."""
+        document, folded = self.view.document, frame in self.view.canvas.levels
+        name = document.graph.node(frame).label
+        label = tr("Fold {name}", name=name) if folded else tr("Open {name}", name=name)
+        document.edit(label, lambda graph: placing.set_folded(graph, frame, folded))
+
+    def _frames(self) -> list[str]:
+        graph = self.view.document.graph
+        return [i for i in self.view.document.selection if graph.node(i).body is not None]
+
+    # ---- looking
+
+    def actual_size(self) -> None:
+        """100 %, around the middle of what is seen."""
+        self.view.camera.go(self.view.camera.centre, 1.0)
+
+    def zoom(self, factor: float) -> None:
+        """Zoom around the middle of the view."""
+        self.view.camera.zoom_at(self.view.viewport().rect().center(), factor)
+
+    # ---- typing
+
+    def typed(self, event: QKeyEvent) -> bool:
+        """A letter that is no command begins a layer's name: open the search with it."""
+        others = (
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+        )
+        if event.key() == Qt.Key.Key_Tab:
+            self.open_search()
+        elif event.text().strip() and event.text().isprintable() and not event.modifiers() & others:
+            self.open_search(text=self._word_so_far() + event.text())
+        else:
+            return self._stride(event)
+        return True
+
+    def _stride(self, event: QKeyEvent) -> bool:
+        """Shift and an arrow: by the height of a node."""
+        steps = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
+        if event.key() not in steps or event.modifiers() & ~_KEYPAD != Qt.KeyboardModifier.ShiftModifier:
+            return False
+        dx, dy = steps[Qt.Key(event.key())]
+        self.nudge(dx * STRIDE, dy * STRIDE)
+        return True
+
+    def letter(self, letter: str, run: Callable[[], Callable[[], object]]) -> None:
+        """A command on a single letter. If it follows another one at once, both were the beginning of a name."""
+        before = self._letter
+        word = self._word_so_far() if before is not None and before.letter != letter else ""
+        if word:
+            self.open_search(text=word + letter)
+        else:
+            self._letter = _Letter(letter, monotonic(), run())
+
+    def _word_so_far(self) -> str:
+        """The letter typed just before this one, if it was taken for a command; the command is taken back."""
+        before, self._letter = self._letter, None
+        if before is None or monotonic() - before.at > WORD_SECONDS:
+            return ""
+        before.take_back()
+        return before.letter
+
+    def tidy_by_letter(self) -> Callable[[], object]:
+        """Tidy; returns how to take it back."""
+        document, before = self.view.document, self.view.document.graph
+        self.tidy()
+        return lambda: None if document.graph is before else document.undo()
+
+    def look_by_letter(self, look: Callable[[], object]) -> Callable[[], object]:
+        """Look elsewhere; returns how to look back."""
+        centre, zoom = self.view.camera.centre, self.view.camera.zoom
+        look()
+        return lambda: self.view.camera.go(centre, zoom)
+
+    # ---- menus and mends
+
+    def context_menu(self, hit: Hit) -> QMenu:
+        """What can be done with what was clicked, mends of its problems first."""
+        menu, document = QMenu(self.view), self.view.document
+        if hit.node is not None and hit.part != "ground":
+            if hit.node not in document.selection:
+                document.select([hit.node])
+            self._add_fixes(menu, hit.node)
+            frame = document.graph.node(hit.node).body is not None
+            ids = [
+                "edit.cut",
+                "edit.copy",
+                "edit.duplicate",
+                "",
+                "edit.delete",
+                "edit.delete_and_join",
+                "",
+                "graph.repeat",
+            ]
+            ids += ["graph.fold", "graph.unwrap"] if frame else []
+        elif hit.wire is not None:
+            document.select([], [hit.wire])
+            self._add_fixes(menu, hit.wire[1].target[0])
+            ids = ["edit.delete"]
+        else:
+            ids = ["graph.add", "edit.paste", "", "edit.select_all", "graph.tidy", "view.frame", "view.actual_size"]
+        for id_ in ids if self._actions is not None else ():
+            if not id_:
+                menu.addSeparator()
+            elif self._actions is not None:
+                menu.addAction(self._actions[id_])
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return menu
+
+    def _add_fixes(self, menu: QMenu, node_id: str) -> None:
+        for problem in self.view.document.problems:
+            if problem.node == node_id:
+                for fix in problem.fixes:
+                    menu.addAction(render(fix.title)).triggered.connect(lambda *_, f=fix: self.mend(f))
+        if not menu.isEmpty():
+            menu.addSeparator()
+
+    def mend(self, fix: Fix) -> None:
+        """Apply a mend of a problem."""
+        self._try(render(fix.title), fix.apply)
+
+    def _try(self, label: str, change: Callable[[Graph], Graph]) -> None:
+        try:
+            self.view.document.edit(label, change)
+        except GraphError as error:
+            self._refuse(error)
+
+    def _refuse(self, error: GraphError) -> None:
+        at = self.view.pointer.view
+        room = self.view.viewport().rect()
+        self.view.show_hint(at if room.contains(at) else room.center(), render(error.message), ok=False)
+
+
+def _inside(graph: Graph, node_id: str, frames: set[str]) -> bool:
+    owner = graph.owners[node_id]
+    while owner is not None and owner not in frames:
+        owner = graph.owners[owner]
+    return owner is not None
+
+
+def register_actions(view: CanvasView, actions: Actions) -> None:
+    """Register every command of the canvas. Keys work while it has the focus, so that text fields keep theirs."""
+    _register_edits(view, actions)
+    _register_structure(view, actions)
+    _register_looking(view, actions)
+    view.commands.use(actions)
+
+
+def _register_edits(view: CanvasView, actions: Actions) -> None:
+    do, clip, key = view.commands, view.commands.clipboard, QKeySequence.StandardKey
+    rows: tuple[tuple[str, str, Callable[[], object], tuple[QKeySequence.StandardKey | str, ...], str], ...] = (
+        ("edit.cut", tr("Cu&t"), do.cut, (key.Cut,), tr("Copy and remove the selection")),
+        ("edit.copy", tr("&Copy"), clip.copy, (key.Copy,), tr("Copy the selected nodes as text")),
+        ("edit.paste", tr("&Paste"), clip.paste, (key.Paste,), tr("Add the copied nodes at the mouse")),
+        ("edit.paste_with_inputs", tr("Paste with inputs"), clip.paste_with_inputs, ("Ctrl+Shift+V",),
+         tr("Add the copied nodes, fed by what feeds the originals")),
+        ("edit.duplicate", tr("&Duplicate"), clip.duplicate, ("Ctrl+D",), tr("A copy beside the selected nodes")),
+        ("edit.delete", tr("De&lete"), do.delete, ("Del",), tr("Remove the selected nodes and wires")),
+        ("edit.delete_and_join", tr("Delete and &join"), do.delete_and_join, ("Backspace", "Ctrl+Del"),
+         tr("Remove the selected nodes and wire their neighbours to each other")),
+        ("edit.select_all", tr("Select &all"), do.select_all, (key.SelectAll,), tr("Select all nodes of this level")),
+        ("edit.select_next", tr("Select next"), do.select_next, ("Ctrl+Down",), tr("Follow the wire down")),
+        ("edit.select_previous", tr("Select previous"), do.select_previous, ("Ctrl+Up",), tr("Follow the wire up")),
+    )  # fmt: skip
+    for id_, text, run, keys, tip in rows:
+        actions.add(id_, text, run, menu="edit", keys=keys, scope=view, tip=tip)
+    nudges = (
+        ("left", tr("Nudge left"), -NUDGE, 0.0),
+        ("right", tr("Nudge right"), NUDGE, 0.0),
+        ("up", tr("Nudge up"), 0.0, -NUDGE),
+        ("down", tr("Nudge down"), 0.0, NUDGE),
+    )
+    tip = tr("Move the selected nodes a little; with Shift by the height of a node")
+    for name, text, dx, dy in nudges:
+        actions.add(
+            f"edit.nudge_{name}", text, _nudger(do, dx, dy), menu="edit", keys=name.title(), scope=view, tip=tip
+        )
+
+
+def _nudger(commands: Commands, dx: float, dy: float) -> Callable[[], None]:
+    return lambda: commands.nudge(dx, dy)
+
+
+def _register_structure(view: CanvasView, actions: Actions) -> None:
+    do = view.commands
+    actions.add("graph.add", tr("&Add a layer..."), do.open_search, menu="graph", keys="Tab", scope=view,
+                tip=tr("Search a layer and add it below the selected node, or at the mouse"))  # fmt: skip
+    actions.add("graph.repeat", tr("&Repeat"), do.repeat, menu="graph", keys="Ctrl+R", scope=view,
+                tip=tr("Put the selected nodes into a frame that runs several times"))  # fmt: skip
+    actions.add("graph.unwrap", tr("&Unwrap"), do.unwrap, menu="graph", keys="Ctrl+Shift+R", scope=view,
+                tip=tr("Replace the selected frames by what lies in them"))  # fmt: skip
+    actions.add("graph.fold", tr("&Fold or open"), do.fold, menu="graph", keys="Ctrl+Shift+F", scope=view,
+                tip=tr("Draw the selected frames as one node, or open them"))  # fmt: skip
+    actions.add("graph.tidy", tr("&Tidy up"), lambda: do.letter("l", do.tidy_by_letter), menu="graph", keys="L",
+                scope=view, tip=tr("Lay out the selected nodes, or the whole drawing"))  # fmt: skip
+
+
+def _register_looking(view: CanvasView, actions: Actions) -> None:
+    do = view.commands
+    actions.add("view.frame", tr("&Frame"), lambda: do.letter("f", lambda: do.look_by_letter(view.frame)), menu="view",
+                keys="F", scope=view, tip=tr("Show the selection, or the whole drawing"))  # fmt: skip
+    actions.add("view.actual_size", tr("&100 %"), lambda: do.letter("1", lambda: do.look_by_letter(do.actual_size)),
+                menu="view", keys="1", scope=view, tip=tr("Show the drawing at its own size"))  # fmt: skip
+    actions.add("view.zoom_in", tr("Zoom &in"), lambda: do.zoom(1.25), menu="view", keys=("Ctrl++", "Ctrl+="), scope=view,
+                tip=tr("Up to {percent} %", percent=int(LARGEST * 100)))  # fmt: skip
+    actions.add("view.zoom_out", tr("Zoom &out"), lambda: do.zoom(0.8), menu="view", keys="Ctrl+-", scope=view)

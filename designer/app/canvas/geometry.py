@@ -1,0 +1,252 @@
+"""Where everything of one level (the root drawing, or a frame's body) is drawn: boxes, ports, wires. No Qt.
+
+Coordinates are the level's own: a node's `position` as the document has it. An update touches only what changed
+and the wires that this concerns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from designer.app.canvas.grid import Box, Grid, around
+from designer.app.canvas.ports import Feed, input_count, input_offsets, output_count
+from designer.app.canvas.routing import CLEAR, End, Route, Router, pieces
+from designer.graph.model import INPUT, OUTPUT, Body, Edge, Endpoint, Node, Position
+from designer.layers.registry import layer_of
+from designer.layout.metrics import (
+    FRAME_HEADER,
+    FRAME_PADDING,
+    LABEL_ROOM,
+    NODE_HEIGHT,
+    NODE_WIDTH,
+    content_origin,
+)  # fmt: skip
+
+ORIGIN_X, ORIGIN_Y = content_origin()
+INNER_PORT = 8.0
+"""How far above a frame's bottom edge the inside of its output is."""
+_LANE_MARGIN = 8.0
+
+
+class Place(NamedTuple):
+    """How one node lies in its level."""
+
+    position: Position
+    box: Box
+    trunk: float
+    """The x of its first ports."""
+    inputs: int
+    outputs: int
+
+
+class Geometry:
+    """The places of a level's nodes and the routes of its wires."""
+
+    def __init__(self, owner: str | None) -> None:
+        self.owner = owner
+        self.body = Body()
+        self.places: dict[str, Place] = {}
+        self.routes: dict[Edge, Route] = {}
+        self.node_grid: Grid[str] = Grid()
+        self.wire_grid: Grid[Edge] = Grid()
+        self._router: Router[Edge] = Router(self.node_grid)
+        self._at_node: dict[str, dict[Edge, None]] = {}
+        self._offsets: dict[str, tuple[float, ...]] = {}
+        """Where the inputs of nodes with several sit."""
+        self._frame: Box | None = None
+        self._trunk = NODE_WIDTH / 2
+
+    # ---- reading
+
+    @property
+    def frame(self) -> Box:
+        """The frame around the level, in the coordinates of the frame's own position (not of its content)."""
+        if self._frame is None:
+            self._frame = self._frame_box().moved(ORIGIN_X, ORIGIN_Y)
+        return self._frame
+
+    @property
+    def frame_trunk(self) -> float:
+        """Where the trunk crosses the frame's border, from the frame's position."""
+        return self._trunk + ORIGIN_X
+
+    def bounds(self) -> Box | None:
+        """The box around all nodes and wires; None for an empty level."""
+        wires = (Box(min(x for x, _ in r), min(y for _, y in r), max(x for x, _ in r), max(y for _, y in r))
+                 for r in self.routes.values())  # fmt: skip
+        nodes = around(place.box for place in self.places.values())
+        return nodes if nodes is None else around((nodes, *wires))
+
+    def source(self, end: Endpoint) -> tuple[float, float]:
+        """Where an output port (or the inside of the frame's input) is."""
+        if end[0] == INPUT:
+            return (self._trunk, self.frame.top - ORIGIN_Y + FRAME_HEADER)
+        place = self.places[end[0]]
+        return (place.trunk, place.box.bottom)
+
+    def target(self, end: Endpoint) -> tuple[float, float]:
+        """Where an input port (or the inside of the frame's output) is."""
+        if end[0] == OUTPUT:
+            return (self._trunk, self.frame.bottom - ORIGIN_Y - INNER_PORT)
+        place = self.places[end[0]]
+        return (place.trunk + self.input_offset(end), place.box.top)
+
+    def input_offset(self, end: Endpoint) -> float:
+        """How far an input sits from the node's trunk."""
+        offsets = self._offsets.get(end[0], ())
+        return offsets[end[1]] if end[1] < len(offsets) else 0.0
+
+    def wires_at(self, node_id: str) -> list[Edge]:
+        """The wires that start or end at a node."""
+        return list(self._at_node.get(node_id, ()))
+
+    # ---- changing
+
+    def show(self, body: Body, place_of: Callable[[Node, int], Place]) -> set[Edge]:
+        """Take over a new version of the body; returns the wires that run differently now, gone ones among them."""
+        old, self.body = self.body, body
+        gone = old.topology.index.keys() - body.topology.index.keys()
+        same_wiring = old.topology is body.topology
+        wires_changed = set() if same_wiring else set(old.edges) ^ set(body.edges)
+        counted = {e.target[0] for e in wires_changed}
+        moved: dict[str, Place] = {}
+        for i, node in self._maybe_moved(old, same_wiring):
+            if node.body is not None or node.id in counted or old.get(node.id) is not node:
+                place = place_of(node, len(body.topology.inputs[i]))
+                if self.places.get(node.id) != place:
+                    moved[node.id] = place
+        added: set[Edge] = set()
+        for edge in wires_changed:
+            if edge in self.routes:
+                self._unlink(edge)
+            else:
+                added.add(edge)
+                for end in (edge.source[0], edge.target[0]):
+                    self._at_node.setdefault(end, {})[edge] = None
+        return self._update(moved, gone, added) | wires_changed
+
+    def _maybe_moved(self, old: Body, same_wiring: bool) -> Iterator[tuple[int, Node]]:
+        nodes = self.body.nodes
+        if not same_wiring:
+            return iter(enumerate(nodes))
+        return (
+            (i, n) for i, (n, o) in enumerate(zip(nodes, old.nodes, strict=True)) if n is not o or n.body is not None
+        )
+
+    def _unlink(self, edge: Edge) -> None:
+        self.routes.pop(edge, None)
+        self.wire_grid.remove(edge)
+        self._router.forget(edge)
+        for end in (edge.source[0], edge.target[0]):
+            self._at_node.get(end, {}).pop(edge, None)
+
+    def _update(self, moved: dict[str, Place], gone: Iterable[str], wires: set[Edge]) -> set[Edge]:
+        """Place nodes, then route the wires at them, under them, and in lanes beside those."""
+        touched: list[Box] = []
+        for node_id in gone:
+            if node_id in self.places:
+                touched.append(self.places.pop(node_id).box)
+                self.node_grid.remove(node_id)
+                self._at_node.pop(node_id, None)
+                self._offsets.pop(node_id, None)
+        for node_id, place in moved.items():
+            before = self.places.get(node_id)
+            self.places[node_id] = place
+            if before is None or before.box != place.box:
+                touched += [place.box] if before is None else [before.box, place.box]
+                self.node_grid.put(node_id, place.box)
+            wires.update(self._at_node.get(node_id, ()))
+        if self.owner is not None and (touched or wires):
+            wires |= self._frame_moved()
+        for box in touched:
+            wires.update(self.wire_grid.keys_in(box.grown(LABEL_ROOM, CLEAR)))
+        wires |= self._move_inputs({e.target[0] for e in wires} | moved.keys())
+        wires |= self._router.lanes_beside(wires)
+        return self._route(wires)
+
+    def _move_inputs(self, nodes: set[str]) -> set[Edge]:
+        """Let the inputs of nodes with several sit where their wires come from; returns the wires this concerns."""
+        wires: set[Edge] = set()
+        for node_id in nodes:
+            place = self.places.get(node_id)
+            if place is None or (place.inputs < 2 and node_id not in self._offsets):
+                continue
+            feeds: list[Feed | None] = [None] * place.inputs
+            for edge in self.wires_at(node_id):
+                if edge.target[0] == node_id and edge.target[1] < place.inputs:
+                    x, y = self.source(edge.source)
+                    feeds[edge.target[1]] = Feed(x - place.trunk, abs(place.box.top - y))
+            offsets = input_offsets(feeds)
+            if self._offsets.get(node_id) != offsets:
+                self._offsets[node_id] = offsets
+                wires.update(self.wires_at(node_id))
+        return wires
+
+    def _route(self, wires: set[Edge]) -> set[Edge]:
+        found: dict[Edge, Route] = {}
+        blocked: list[tuple[float, Endpoint, Endpoint, End, End, Edge]] = []
+        for edge in wires:
+            self._router.forget(edge)
+            source, target = self._end(edge.source, True), self._end(edge.target, False)
+            route = self._router.direct(source, target)
+            if route is not None:
+                found[edge] = route
+            else:
+                span = abs(target.at[1] - source.at[1])
+                blocked.append((span, edge.source, edge.target, source, target, edge))
+        # Short wires choose their lanes first, so that long skips run outside them; equal ones in a fixed order.
+        for _, _, _, source, target, edge in sorted(blocked):
+            found[edge] = self._router.around(edge, source, target)
+        changed = {edge for edge, route in found.items() if self.routes.get(edge) != route}
+        for edge in changed:
+            route = self.routes[edge] = found[edge]
+            self.wire_grid.put(edge, *(piece.grown(CLEAR / 2) for piece in pieces(route)))
+        if changed and self.owner is not None:
+            self._frame = None
+        return changed
+
+    def _end(self, end: Endpoint, gives: bool) -> End:
+        at = self.source(end) if gives else self.target(end)
+        place = self.places.get(end[0])
+        return End(at) if place is None else End(at, end[0], place.box)
+
+    # ---- the frame around it
+
+    def _frame_moved(self) -> set[Edge]:
+        """Follow the nodes with the frame's border; returns the wires to it if its ports moved."""
+        before = (self._trunk, self._frame)
+        self._trunk, self._frame = self._trunk_x(), None
+        if before == (self._trunk, self.frame):
+            return set()
+        return {*self._at_node.get(INPUT, ()), *self._at_node.get(OUTPUT, ())}
+
+    def _trunk_x(self) -> float:
+        """The middle of the highest node that reads the frame's input, as in `layout.metrics.trunk_x`."""
+        readers = [e.target[0] for e in self._at_node.get(INPUT, ()) if e.target[0] in self.places]
+        chosen = min(readers, key=lambda i: self.places[i].position[1], default=None)
+        if chosen is None:
+            chosen = self.body.nodes[0].id if self.body.nodes and self.body.nodes[0].id in self.places else None
+        return NODE_WIDTH / 2 if chosen is None else self.places[chosen].trunk
+
+    def _frame_box(self) -> Box:
+        room = Box(0.0, 0.0, NODE_WIDTH, NODE_HEIGHT)
+        for place in self.places.values():
+            room = room.united(place.box)
+        box = Box(room.left - FRAME_PADDING, room.top - ORIGIN_Y,
+                  room.right + LABEL_ROOM + FRAME_PADDING, room.bottom + FRAME_PADDING)  # fmt: skip
+        if not self.routes:
+            return box
+        left = min(x for route in self.routes.values() for x, _ in route) - _LANE_MARGIN
+        right = max(x for route in self.routes.values() for x, _ in route) + _LANE_MARGIN
+        return box._replace(left=min(box.left, left), right=max(box.right, right))
+
+
+def place_of(node: Node, wired: int, body: Geometry | None) -> Place:
+    """How a node lies in its level; `body` is what is drawn inside it if it is an open frame."""
+    x, y = node.position
+    inputs, outputs = input_count(layer_of(node), wired), output_count(node)
+    if body is None:
+        box = Box(x, y, x + NODE_WIDTH, y + NODE_HEIGHT)
+        return Place(node.position, box, x + NODE_WIDTH / 2, inputs, outputs)
+    return Place(node.position, body.frame.moved(x, y), x + body.frame_trunk, inputs, outputs)

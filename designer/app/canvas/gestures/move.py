@@ -1,0 +1,194 @@
+"""Moving nodes: with guides, into wires, into frames and out of them; with Alt out of their wires."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from designer.app.canvas import placing
+from designer.app.canvas.gestures.base import Gesture, Pointer, travelled
+from designer.app.canvas.gestures.snapping import Snapper
+from designer.app.canvas.overlay import paint_guides
+from designer.app.canvas.ports import Port, output_count
+from designer.app.canvas.scene import Wire
+from designer.app.canvas.wiring import free_input
+from designer.app.i18n import tr
+from designer.graph import edits
+from designer.graph.model import Graph, Position
+from designer.layers.registry import layer_of
+
+if TYPE_CHECKING:
+    from designer.app.canvas.view import CanvasView
+
+SNAP_PIXELS = 8.0
+
+
+class Move(Gesture):
+    """From the press on a node on; a click without a drag selects, toggles (Ctrl) or wires (Shift).
+
+    Nodes without wires go into whatever frame they are dropped in, and one of them into the wire it is dropped on; with
+    Alt held at the press, nodes leave their wires first, and what was before and behind them is joined.
+    """
+
+    def __init__(self, view: CanvasView, start: Pointer, node: str) -> None:
+        super().__init__(view, start)
+        self._node = node
+        self._lifts = start.holds(Qt.KeyboardModifier.AltModifier)
+        self._before = view.document.selection
+        self._moving: list[str] = []
+        self._base: Graph = view.document.graph
+        """The drawing that the nodes move in: the document, or what it is once they left their wires."""
+        self._trial: Graph = self._base
+        self._free = False
+        self._without: Graph = self._base
+        self._snappers: dict[str | None, Snapper] = {}
+        self._guides: tuple[QLineF, ...] = ()
+        self._wire: Wire | None = None
+
+    # ---- while the hand moves
+
+    def move(self, to: Pointer) -> None:
+        """Show the nodes where they would be, aligned."""
+        if not self._moving:
+            if not travelled(self.start, to):
+                return
+            self._begin()
+        self.now = to
+        shift = to.scene - self.start.scene
+        level, origin = self._level(to)
+        home = placing.origin_of(self._base, self._base.owners[self._node])
+        node = self._base.node(self._node)
+        x, y = node.position
+        across, down = home[0] - origin[0], home[1] - origin[1]
+        wanted = (x + shift.x() + across, y + shift.y() + down)
+        snapped = self._snapper(level).snap(node, wanted, SNAP_PIXELS / self.view.camera.zoom)
+        dx, dy = snapped.position[0] - x - across, snapped.position[1] - y - down
+        self._guides = tuple(line.translated(*origin) for line in snapped.guides)
+        self._trial = self._moved(dx, dy, level, (across, down))
+        self.view.show_trial(self._trial)
+        self._wire = self._wire_below(level, to)
+        self.view.show_wires(glowing=self._wire)
+
+    def _begin(self) -> None:
+        document = self.view.document
+        if self._node not in document.selection:
+            document.select([self._node])
+        chosen = set(document.selection)
+        self._moving = [i for i in document.selection if not _lies_in(self._base, i, chosen)]
+        if self._lifts:
+            self._base = placing.lifted(self._base, self._moving)
+        self._free = placing.is_free(self._base, self._moving)
+        self._without = edits.remove(self._base, self._moving) if self._free else self._base
+
+    def _level(self, to: Pointer) -> tuple[str | None, Position]:
+        """The level that the nodes would be in: nodes with wires stay in theirs."""
+        if self._free:
+            return placing.level_at(self._without, to.scene.x(), to.scene.y())
+        owner = self._base.owners[self._node]
+        return owner, placing.origin_of(self._base, owner)
+
+    def _snapper(self, level: str | None) -> Snapper:
+        if level not in self._snappers:
+            self._snappers[level] = Snapper(self._without.body(level), self._moving)
+        return self._snappers[level]
+
+    def _moved(self, dx: float, dy: float, level: str | None, between: Position) -> Graph:
+        places = {i: self._base.node(i).position for i in self._moving}
+        moved = edits.move(self._base, {i: (x + dx, y + dy) for i, (x, y) in places.items()})
+        if level == self._base.owners[self._node]:
+            return moved
+        return placing.moved_into(moved, self._moving, level, between)
+
+    def _wire_below(self, level: str | None, to: Pointer) -> Wire | None:
+        """The wire that would take the node in."""
+        if len(self._moving) != 1 or not self._free or to.holds(Qt.KeyboardModifier.AltModifier):
+            return None
+        node = self._base.node(self._node)
+        rect = self.view.canvas.rect_of(self._node)
+        if rect is None or not layer_of(node).ports.names or not output_count(node):
+            return None
+        return next(iter(self.view.canvas.wires_under(level, rect.adjusted(30, 4, -30, -4))), None)
+
+    # ---- the end
+
+    def release(self, at: Pointer) -> bool:
+        """Leave the nodes there: one step, also where they went into a wire or a frame."""
+        if not self._moving:
+            self._click(at)
+            return True
+        graph, wire = self._trial, self._wire
+        straight = wire is not None and self.view.canvas.is_straight(wire)
+        self._clear()
+        if wire is not None:
+            node = graph.node(self._node)
+            graph = placing.insert(graph, node, wire[1], wire[0], straight=straight)
+            label = tr("Insert {name}", name=node.label)
+        elif self._lifts:
+            label = tr("Take out {name}", name=self._base.node(self._node).label)
+        else:
+            label = tr("Move {count} nodes", count=len(self._moving)) if len(self._moving) > 1 else tr(
+                "Move {name}", name=self._base.node(self._node).label)  # fmt: skip
+        if graph is not self.view.document.graph and not self._stayed(graph):
+            self.view.document.apply(label, graph)
+        return True
+
+    def _stayed(self, graph: Graph) -> bool:
+        return graph == self.view.document.graph
+
+    def cancel(self) -> None:
+        """Put everything back."""
+        if self._moving:
+            self._clear()
+            self.view.document.select(self._before)
+
+    def _clear(self) -> None:
+        self.view.show_trial(None)
+        self.view.show_wires()
+
+    def _click(self, at: Pointer) -> None:
+        document = self.view.document
+        if self.start.holds(Qt.KeyboardModifier.ShiftModifier):
+            self._wire_selected(at)
+        elif self.start.holds(Qt.KeyboardModifier.ControlModifier):
+            kept = [i for i in document.selection if i != self._node]
+            document.select(kept if self._node in document.selection else [*kept, self._node])
+        else:
+            document.select([self._node])
+
+    def _wire_selected(self, at: Pointer) -> None:
+        """Shift-click: lead a wire from the node selected last to this one; from this one on the next click goes on."""
+        document, graph = self.view.document, self.view.document.graph
+        source = document.selection[-1] if document.selection else None
+        if source is None or source == self._node:
+            document.select([self._node])
+            return
+        origin = Port(graph.owners[source], (source, 0), True)
+        target = free_input(self.view.analysis, graph.owners[self._node], self._node)
+        if target is None:
+            self.view.show_hint(at.view, tr("{name} has no input.", name=graph.node(self._node).label), ok=False)
+        elif self.view.connect_ports(origin, target, at):
+            document.select([self._node])
+
+    # ---- painting
+
+    def bounds(self) -> QRectF:
+        """Around the guides."""
+        rect = QRectF()
+        for line in self._guides:
+            rect = rect.united(QRectF(line.p1(), line.p2() + QPointF(1, 0)))
+        return rect
+
+    def paint(self, painter: QPainter) -> None:
+        """The guides."""
+        paint_guides(painter, self._guides)
+
+
+def _lies_in(graph: Graph, node_id: str, frames: set[str]) -> bool:
+    owner = graph.owners[node_id]
+    while owner is not None:
+        if owner in frames:
+            return True
+        owner = graph.owners[owner]
+    return False

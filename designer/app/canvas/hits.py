@@ -1,0 +1,106 @@
+"""What lies under a point of the drawing: a port, a node, a wire, or the empty ground of a level. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from designer.app.canvas.frame_item import FrameItem
+from designer.app.canvas.grid import Box
+from designer.app.canvas.node_item import FOLD_ROOM
+from designer.app.canvas.ports import Port
+from designer.app.canvas.routing import distance
+from designer.graph.model import INPUT, OUTPUT, Edge
+from designer.layout.metrics import FRAME_HEADER
+
+if TYPE_CHECKING:
+    from designer.app.canvas.scene import CanvasScene, LevelView
+
+PORT_REACH = 10.0
+"""How near a port the mouse must be outside of a node, in canvas units at 100 %."""
+PORT_REACH_INSIDE = 6.0
+WIRE_REACH = 5.0
+
+
+class Hit(NamedTuple):
+    """What was hit. `owner` is the level whose ground, wire or node it is."""
+
+    owner: str | None
+    node: str | None = None
+    part: Literal["box", "fold", "ground"] = "box"
+    """Of a node: its box or header, the triangle that folds it, or the ground inside an open frame."""
+    port: Port | None = None
+    edge: Edge | None = None
+
+    @property
+    def wire(self) -> tuple[str | None, Edge] | None:
+        """The wire that was hit, with its level."""
+        return None if self.edge is None else (self.owner, self.edge)
+
+    @property
+    def is_ground(self) -> bool:
+        """Whether there is nothing but empty ground, of the root drawing or of a frame."""
+        return self.port is None and self.edge is None and (self.node is None or self.part == "ground")
+
+
+def hit(scene: CanvasScene, x: float, y: float, reach: float = 1.0, *, ports: bool = True) -> Hit:
+    """What is at a point of the scene; `reach` scales how near counts as hit (more when zoomed out)."""
+    return _in_level(scene, None, x, y, reach, ports)
+
+
+def _in_level(scene: CanvasScene, owner: str | None, x: float, y: float, reach: float, ports: bool) -> Hit:
+    view = scene.levels[owner]
+    x0, y0 = view.level.origin
+    place = (x - x0, y - y0)
+    if ports and (port := nearest_port(scene, view, *place, reach)) is not None:
+        return Hit(port.owner, port.node, port=port)
+    near = [key for key, _ in view.geometry.node_grid.overlapping(Box(*place, *place).grown(0.01))]
+    order = view.geometry.body.topology.index
+    frames = view.items
+    for node_id in sorted(near, key=lambda i: (not isinstance(frames[i], FrameItem), order.get(i, -1)), reverse=True):
+        item = frames[node_id]
+        if not isinstance(item, FrameItem):
+            folds = item.node.body is not None and place[0] - item.place.box.left < FOLD_ROOM
+            return Hit(owner, node_id, "fold" if folds else "box")
+        box = item.place.box
+        if place[1] - box.top <= FRAME_HEADER:
+            return Hit(owner, node_id, "fold" if place[0] - box.left < FOLD_ROOM + 2 else "box")
+        inside = _in_level(scene, node_id, x, y, reach, ports)
+        return Hit(node_id, node_id, "ground") if inside.is_ground and inside.node is None else inside
+    edge = _wire_at(view, *place, WIRE_REACH * reach)
+    return Hit(owner) if edge is None else Hit(owner, edge=edge)
+
+
+def nearest_port(scene: CanvasScene, view: LevelView, x: float, y: float, reach: float) -> Port | None:
+    """The port within reach of a point of a level that is nearest to it, inner ports of its frames among them."""
+    best: tuple[float, Port] | None = None
+    for port, (px, py), inside in _ports_near(scene, view, x, y, PORT_REACH * reach):
+        away = ((px - x) ** 2 + (py - y) ** 2) ** 0.5
+        if away <= (PORT_REACH_INSIDE if inside else PORT_REACH) * reach and (best is None or away < best[0]):
+            best = (away, port)
+    return None if best is None else best[1]
+
+
+def _ports_near(
+    scene: CanvasScene, view: LevelView, x: float, y: float, reach: float
+) -> Iterator[tuple[Port, tuple[float, float], bool]]:
+    owner, geometry = view.level.owner, view.geometry
+    for node_id, box in geometry.node_grid.overlapping(Box(x, y, x, y).grown(reach)):
+        place, inside = geometry.places[node_id], box.holds(x, y)
+        for index in range(place.inputs):
+            yield Port(owner, (node_id, index), False), geometry.target((node_id, index)), inside
+        for index in range(place.outputs):
+            yield Port(owner, (node_id, index), True), geometry.source((node_id, index)), inside
+        if node_id in scene.levels:
+            inner = scene.levels[node_id]
+            dx, dy = (inner.level.origin[axis] - view.level.origin[axis] for axis in (0, 1))
+            (ix, iy), (ox, oy) = inner.geometry.source((INPUT, 0)), inner.geometry.target((OUTPUT, 0))
+            yield Port(node_id, (INPUT, 0), True), (ix + dx, iy + dy), False
+            yield Port(node_id, (OUTPUT, 0), False), (ox + dx, oy + dy), False
+
+
+def _wire_at(view: LevelView, x: float, y: float, reach: float) -> Edge | None:
+    routes = view.geometry.routes
+    near = view.geometry.wire_grid.keys_in(Box(x, y, x, y).grown(reach))
+    found = min(((distance(routes[edge], x, y), i) for i, edge in enumerate(near)), default=None)
+    return near[found[1]] if found is not None and found[0] <= reach else None

@@ -1,0 +1,271 @@
+"""Edits that also find room: where a new node goes, and what moves down when one is put between two others. No Qt.
+
+Nothing else on the canvas moves what the user has placed, except Tidy.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from designer.app.canvas.grid import Box
+from designer.app.canvas.wiring import downstream
+from designer.graph import edits
+from designer.graph.model import INPUT, OUTPUT, Body, Edge, Endpoint, Graph, Node, Position
+from designer.layers.registry import catalogue, layer_of, stem_of
+from designer.layout.metrics import (
+    FRAME_PADDING,
+    LABEL_ROOM,
+    LANE,
+    NODE_GAP,
+    NODE_HEIGHT,
+    NODE_WIDTH,
+    content_origin,
+    is_open_frame,
+    rect_of,
+    trunk_x,
+)  # fmt: skip
+
+
+def new_layer(graph: Graph, type_: str, position: Position = (0.0, 0.0), params: dict[str, Any] | None = None) -> Node:
+    """A node of that layer that is not in the graph yet; frames come with an empty body."""
+    cls = catalogue()[type_]
+    body = Body() if cls.is_frame else None
+    return edits.new_node(graph, type_, stem_of(cls), params, position, body)
+
+
+def box_of(node: Node) -> Box:
+    """The node's box in the coordinates of its level."""
+    (x, y), rect = node.position, rect_of(node)
+    return Box(x + rect.x, y + rect.y, x + rect.x + rect.width, y + rect.y + rect.height)
+
+
+def below(node: Node) -> Position:
+    """Where the next node of a chain goes: right below, on the same trunk."""
+    return (node.position[0] + trunk_x(node) - NODE_WIDTH / 2, box_of(node).bottom + NODE_GAP)
+
+
+def free_spot(body: Body, position: Position) -> Position:
+    """The position itself, or the next one to the right where a node would lie on no other."""
+    x, y = position
+    taken = [box_of(node) for node in body.nodes]
+    for _ in range(len(taken) + 1):
+        wanted = Box(x, y, x + NODE_WIDTH, y + NODE_HEIGHT)
+        hit = next((box for box in taken if box.overlaps(wanted)), None)
+        if hit is None:
+            break
+        x = hit.right + LABEL_ROOM + LANE
+    return (x, y)
+
+
+def append(graph: Graph, node: Node, after: str) -> Graph:
+    """Put a new node below another one and wire it to that one's output.
+
+    Inside a frame, what comes out of the frame is the end of the chain: the new node takes over the frame's output from
+    the node it follows.
+    """
+    owner = graph.owners[after]
+    body, above = graph.body(owner), graph.node(after)
+    node = msgspec.structs.replace(node, position=free_spot(body, below(above)))
+    return _wired_behind(edits.add(graph, [node], owner=owner), owner, node, (after, 0))
+
+
+def begin_body(graph: Graph, node: Node, frame: str) -> Graph:
+    """Put a new node into an empty frame, wired to the frame's input and output."""
+    node = msgspec.structs.replace(node, position=(0.0, 0.0))
+    return _wired_behind(edits.add(graph, [node], owner=frame), frame, node, (INPUT, 0))
+
+
+def _wired_behind(graph: Graph, owner: str | None, node: Node, source: Endpoint) -> Graph:
+    layer = layer_of(node)
+    if not layer.ports.names:
+        return graph
+    wires = [Edge(source, (node.id, 0))]
+    leaving = next((e for e in graph.body(owner).edges if e.target == (OUTPUT, 0)), None)
+    if owner is not None and not layer.is_loss and (leaving is None or leaving.source == source):
+        wires.append(Edge((node.id, 0), (OUTPUT, 0)))
+    return edits.connect(graph, wires, owner)
+
+
+def insert(graph: Graph, node: Node, edge: Edge, owner: str | None, *, straight: bool) -> Graph:
+    """Put a node (new, or in the graph and free of wires) into a wire; what follows moves down where it has to.
+
+    Args:
+        straight: the wire runs straight down, so the node snaps to it; in a lane the node stays where it was dropped.
+    """
+    graph = edits.insert_on_edge(graph, node, edge, owner)
+    return _squeezed_in(graph, node.id, edge, owner) if straight else graph
+
+
+def insert_after(graph: Graph, node: Node, after: str) -> Graph:
+    """Put a new node behind another one, into all wires that leave it."""
+    owner = graph.owners[after]
+    leaving = [e for e in graph.body(owner).edges if e.source == (after, 0)]
+    if not leaving:
+        return append(graph, node, after)
+    node = msgspec.structs.replace(node, position=below(graph.node(after)))
+    graph = edits.add(graph, [node], owner=owner)
+    graph = edits.connect(
+        graph, [Edge((after, 0), (node.id, 0)), *(Edge((node.id, 0), e.target) for e in leaving)], owner
+    )
+    highest = min((e.target[0] for e in leaving), key=lambda i: _top(graph, i), default=OUTPUT)
+    return _squeezed_in(graph, node.id, Edge((after, 0), (highest, 0)), owner)
+
+
+def _top(graph: Graph, node_id: str) -> float:
+    node = graph.find(node_id)
+    return float("inf") if node is None else box_of(node).top
+
+
+def _squeezed_in(graph: Graph, node_id: str, edge: Edge, owner: str | None) -> Graph:
+    """Snap a node into the gap between the two ends of a wire, and make the gap large enough."""
+    node, source, target = graph.node(node_id), graph.find(edge.source[0]), graph.find(edge.target[0])
+    x, y = node.position
+    height = rect_of(node).height
+    top = (box_of(source).bottom if source is not None else -FRAME_PADDING) + NODE_GAP
+    if source is not None:
+        x = source.position[0] + trunk_x(source) - trunk_x(node)
+    elif target is not None:
+        x = target.position[0] + trunk_x(target) - trunk_x(node)
+    room = _top(graph, edge.target[0]) - NODE_GAP - height
+    y = top if room < top else min(max(y, top), room)
+    graph = edits.move(graph, {node_id: (x, y - rect_of(node).y)})
+    missing = y + height + NODE_GAP - _top(graph, edge.target[0])
+    return make_room(graph, owner, {edge.target[0]}, missing) if missing > 0 else grown(graph, owner, graph)
+
+
+def make_room(graph: Graph, owner: str | None, first: set[str], by: float) -> Graph:
+    """Move nodes and all that gets data from them down, as far as they lie no higher than the highest of them.
+
+    A frame that grows by this makes room around itself in the same way. A negative `by` closes a gap.
+    """
+    body = graph.body(owner)
+    present = {i for i in first if body.get(i) is not None}
+    if not present:
+        return graph
+    line = min(_top(graph, i) for i in present) - 1
+    moving = {i for i in downstream(body, present) if _top(graph, i) >= line}
+    positions = {i: (graph.node(i).position[0], graph.node(i).position[1] + by) for i in moving}
+    return grown(graph, owner, edits.move(graph, positions))
+
+
+def grown(before: Graph, frame: str | None, after: Graph) -> Graph:
+    """Where a frame is lower or higher after an edit than before it, let what follows it keep its distance."""
+    if frame is None or frame not in before.owners:
+        return after
+    old, new = box_of(before.node(frame)), box_of(after.node(frame))
+    owner = after.owners[frame]
+    difference = new.bottom - old.bottom
+    body = after.body(owner)
+    following = {
+        i for i in downstream(body, {frame}) if i != frame and box_of(after.node(i)).top >= old.bottom - 1
+    }  # fmt: skip
+    if abs(difference) < 0.5 or not following:
+        return after if abs(difference) < 0.5 else grown(before, owner, after)
+    positions = {i: (after.node(i).position[0], after.node(i).position[1] + difference) for i in following}
+    return grown(before, owner, edits.move(after, positions))
+
+
+def set_folded(graph: Graph, frame: str, folded: bool) -> Graph:
+    """Fold a frame to one node or open it; the trunk stays where it is, and what follows closes up or gives way."""
+    node = graph.node(frame)
+    after = edits.set_params(graph, [frame], {"folded": True if folded else None})
+    shift = trunk_x(node) - trunk_x(after.node(frame))
+    after = edits.move(after, {frame: (node.position[0] + shift, node.position[1])})
+    return grown(graph, frame, after)
+
+
+def wrap(graph: Graph, ids: list[str], type_: str = "Repeat") -> tuple[Graph, str]:
+    """Put nodes of one body into a new frame where they stand; returns the graph and the frame's id. GraphError."""
+    boxes = [box_of(graph.node(i)) for i in ids]
+    left, top = min(box.left for box in boxes), min(box.top for box in boxes)
+    frame = new_layer(graph, type_, (left, top))
+    x0, y0 = content_origin()
+    owner = graph.owners[ids[0]]
+    wrapped = edits.wrap_in_frame(graph, ids, msgspec.structs.replace(frame, body=None))
+    # The header needs room above the nodes, and the frame's edge needs some below them: what follows moves down.
+    bottom = max(box.bottom for box in boxes)
+    node = wrapped.node(frame.id)
+    feeding = [graph.node(e.source[0]) for e in wrapped.body(owner).edges
+               if e.target[0] == frame.id and e.source[0] in graph.owners]  # fmt: skip
+    lowest = max((box_of(n).bottom + NODE_GAP for n in feeding), default=top - y0)
+    y = max(top - y0, lowest)
+    wrapped = edits.move(wrapped, {frame.id: (left - x0, y)})
+    box = box_of(wrapped.node(node.id))
+    body = wrapped.body(owner)
+    following = {i for i in downstream(body, {frame.id}) if i != frame.id and box_of(wrapped.node(i)).top >= bottom - 1}
+    missing = box.bottom + NODE_GAP - min((box_of(wrapped.node(i)).top for i in following), default=float("inf"))
+    if missing > 0 and following:
+        wrapped = make_room(wrapped, owner, following, missing)
+    return grown(graph, owner, wrapped), frame.id
+
+
+def unwrap(graph: Graph, frame: str) -> Graph:
+    """Replace a frame by its body, which stays where it is drawn."""
+    node = graph.node(frame)
+    if not is_open_frame(node):
+        graph = set_folded(graph, frame, False)
+        node = graph.node(frame)
+    x0, y0 = content_origin()
+    x, y = node.position
+    return edits.unwrap_frame(edits.move(graph, {frame: (x + x0, y + y0)}), frame)
+
+
+def lifted(graph: Graph, ids: list[str]) -> Graph:
+    """Take nodes out of their wires, joining what fed each to what read it; the nodes stay where they are."""
+    for node_id in ids:
+        owner = graph.owners[node_id]
+        edges = graph.body(owner).edges
+        feeding = next((e for e in edges if e.target == (node_id, 0)), None)
+        joined = [Edge(feeding.source, e.target) for e in edges if e.source[0] == node_id] if feeding else []
+        graph = edits.disconnect(graph, [e for e in edges if node_id in (e.source[0], e.target[0])], owner)
+        graph = edits.connect(graph, joined, owner)
+    return graph
+
+
+def level_at(graph: Graph, x: float, y: float) -> tuple[str | None, Position]:
+    """The innermost level at a point of the scene, and where its (0, 0) lies."""
+    owner: str | None = None
+    origin = (0.0, 0.0)
+    while True:
+        place = (x - origin[0], y - origin[1])
+        frames = (
+            n for n in graph.body(owner).nodes if n.body is not None and is_open_frame(n) and box_of(n).holds(*place)
+        )
+        frame = next(frames, None)
+        if frame is None:
+            return owner, origin
+        owner, origin = frame.id, content_of(frame, origin)
+
+
+def origin_of(graph: Graph, owner: str | None) -> Position:
+    """Where a level's (0, 0) lies in the scene."""
+    if owner is None:
+        return (0.0, 0.0)
+    return content_of(graph.node(owner), origin_of(graph, graph.owners[owner]))
+
+
+def content_of(frame: Node, origin: Position) -> Position:
+    """Where the (0, 0) of a frame's body lies, given that of the level around it."""
+    x0, y0 = content_origin()
+    return (origin[0] + frame.position[0] + x0, origin[1] + frame.position[1] + y0)
+
+
+def moved_into(graph: Graph, ids: list[str], owner: str | None, shift: Position) -> Graph:
+    """Move nodes that are wired to nothing but each other into another level; `shift` is between the two origins."""
+    fragment = edits.extract(graph, ids)
+    nodes = [
+        msgspec.structs.replace(n, position=(n.position[0] + shift[0], n.position[1] + shift[1]))
+        for n in fragment.nodes
+    ]
+    return edits.add(edits.remove(graph, ids), nodes, fragment.edges, owner)
+
+
+def is_free(graph: Graph, ids: list[str]) -> bool:
+    """Whether nodes of one level have no wires, except among themselves."""
+    owners = {graph.owners[i] for i in ids}
+    if len(owners) != 1:
+        return False
+    chosen = set(ids)
+    return all((e.source[0] in chosen) == (e.target[0] in chosen) for e in graph.body(owners.pop()).edges)

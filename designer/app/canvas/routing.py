@@ -1,0 +1,248 @@
+"""The way a wire takes: straight down where it can, round foreign nodes where it must, long skips in lanes. No Qt.
+
+A route is a polyline of vertical and horizontal pieces; drawing rounds its corners. It never enters the box of a node
+that the wire does not belong to, as long as there is any way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from heapq import heappop, heappush
+from itertools import pairwise
+from typing import Generic, NamedTuple
+
+from designer.app.canvas.grid import Box, Grid, Key
+from designer.layout.metrics import LABEL_ROOM, LANE, NODE_GAP, NODE_WIDTH
+
+Point = tuple[float, float]
+Route = tuple[Point, ...]
+
+STUB = NODE_GAP / 2
+"""How far a wire runs straight out of a port before it may turn: half the gap between stacked nodes."""
+CLEAR = 2.0
+"""The least distance between a wire and a foreign node."""
+_TURN_COST = 40.0
+_SEARCH_OBSTACLES = 60
+
+
+class End(NamedTuple):
+    """One end of a wire: where it is, and the box of the node it belongs to (none for a frame's inner ports)."""
+
+    at: Point
+    key: str = ""
+    box: Box | None = None
+
+
+class Router(Generic[Key]):
+    """Finds routes among the boxes of one level, and remembers which lanes are taken by whom."""
+
+    def __init__(self, nodes: Grid[str]) -> None:
+        self._nodes = nodes
+        self._lanes: Grid[Key] = Grid()
+        self._sources: dict[Key, tuple[str, Point]] = {}
+
+    def forget(self, wire: Key) -> None:
+        """Free the lane of a wire that is gone or about to be routed again."""
+        if wire in self._sources:
+            self._lanes.remove(wire)
+            del self._sources[wire]
+
+    def in_lane(self, wire: Key) -> bool:
+        """Whether a wire runs in a lane of its own."""
+        return wire in self._sources
+
+    def lanes_beside(self, wires: Collection[Key]) -> set[Key]:
+        """The wires in lanes that run beside these wires' lanes: those whose lane may be another one without them."""
+        found: set[Key] = set()
+        for wire in wires:
+            if wire in self._sources:
+                for box in self._lanes.boxes(wire):
+                    found.update(self._lanes.keys_in(box.grown(LANE * 3, 0)))
+        return found
+
+    def route(self, wire: Key, source: End, target: End) -> Route:
+        """The way from an output port down to an input port."""
+        return self.direct(source, target) or self.around(wire, source, target)
+
+    def direct(self, source: End, target: End) -> Route | None:
+        """Straight, or with one step aside; None where foreign nodes are in the way."""
+        return self._straight(source, target) or self._one_turn(source, target)
+
+    def around(self, wire: Key, source: End, target: End) -> Route:
+        """The way round what is in the way."""
+        return (
+            self._by_lane(wire, source, target)
+            or self._search(source, target)
+            or _beside(source, target, min(source.at[0], target.at[0]) - NODE_WIDTH / 2 - LANE)
+        )
+
+    # ---- what is in the way
+
+    def _free(self, area: Box, own: tuple[str, ...]) -> bool:
+        return next(self._hits(area, own), None) is None
+
+    def _hits(self, area: Box, own: tuple[str, ...]) -> Iterator[Box]:
+        return (box for key, box in self._nodes.overlapping(area) if key not in own)
+
+    def _vertical(self, x: float, y1: float, y2: float, own: tuple[str, ...]) -> bool:
+        return self._free(Box(x - CLEAR, min(y1, y2), x + CLEAR, max(y1, y2)), own)
+
+    def _horizontal(self, y: float, x1: float, x2: float, own: tuple[str, ...]) -> bool:
+        return self._free(Box(min(x1, x2), y - CLEAR, max(x1, x2), y + CLEAR), own)
+
+    # ---- the ways, simplest first
+
+    def _straight(self, source: End, target: End) -> Route | None:
+        (x1, y1), (x2, y2) = source.at, target.at
+        if abs(x1 - x2) > 0.5 or y2 < y1:
+            return None
+        if y2 - y1 > NODE_GAP and not self._vertical(x1, y1, y2, (source.key, target.key)):
+            return None
+        return (source.at, target.at)
+
+    def _one_turn(self, source: End, target: End) -> Route | None:
+        """Down, across, down: the crossing piece close to the target, close to the source, or half-way."""
+        (x1, y1), (x2, y2) = source.at, target.at
+        if y2 - y1 < 2 * CLEAR:
+            return None
+        middle = (y1 + y2) / 2
+        levels = (middle,) if y2 - y1 < 4 * STUB else (y2 - STUB, y1 + STUB, middle)
+        ends = (source.key, target.key)
+        for y in levels:
+            if (
+                self._horizontal(y, x1, x2, ends)
+                and self._vertical(x1, y1, y, (source.key,))
+                and self._vertical(x2, y, y2, (target.key,))
+            ):
+                return ((x1, y1), (x1, y), (x2, y), (x2, y2))
+        return None
+
+    def _by_lane(self, wire: Key, source: End, target: End) -> Route | None:
+        """Beside everything in the way, left of it where the shape labels are not, unless right is much shorter."""
+        top, bottom = sorted((source.at[1] + STUB, target.at[1] - STUB))
+        ways = [
+            (cost, x)
+            for side in (-1, 1)
+            if (x := self._lane_x(source, target, top, bottom, side)) is not None
+            and (cost := self._lane_cost(source, target, x)) is not None
+        ]
+        if not ways:
+            return None
+        _, x = min(ways)
+        self._lanes.put(wire, Box(x - LANE / 2 + 1, top, x + LANE / 2 - 1, bottom))
+        self._sources[wire] = (source.key, source.at)
+        return _beside(source, target, x)
+
+    def _lane_x(self, source: End, target: End, top: float, bottom: float, side: int) -> float | None:
+        x = _edge(source, side) if side * (_edge(source, side) - _edge(target, side)) > 0 else _edge(target, side)
+        x += side * LANE / 2
+        whose = (source.key, source.at)
+        for _ in range(200):
+            area = Box(x - LANE / 2 + 1, top, x + LANE / 2 - 1, bottom)
+            hit = next(self._hits(area._replace(left=area.left - LABEL_ROOM), ()), None)
+            if hit is not None:
+                x = hit.left - LANE / 2 if side < 0 else hit.right + LABEL_ROOM + LANE / 2
+                continue
+            taken = next((box for key, box in self._lanes.overlapping(area) if self._sources[key] != whose), None)
+            if taken is None:
+                return x
+            x = taken.left - LANE / 2 if side < 0 else taken.right + LANE / 2
+        return None
+
+    def _lane_cost(self, source: End, target: End, x: float) -> float | None:
+        (x1, y1), (x2, y2) = source.at, target.at
+        ends = (source.key, target.key)
+        if not self._horizontal(y1 + STUB, x1, x, ends) or not self._horizontal(y2 - STUB, x, x2, ends):
+            return None
+        return abs(x - x1) + abs(x - x2)
+
+    def _search(self, source: End, target: End) -> Route | None:
+        """The shortest way with few turns along the edges of the nearest nodes, where all plain ways are blocked."""
+        start = (source.at[0], source.at[1] + STUB)
+        goal = (target.at[0], target.at[1] - STUB)
+        own = (source.key, target.key)
+        if not self._vertical(*source.at, start[1], own) or not self._vertical(*target.at, goal[1], own):
+            return None
+        area = Box(min(start[0], goal[0]), min(start[1], goal[1]), max(start[0], goal[0]), max(start[1], goal[1]))
+        near = [box for _, box in self._nodes.overlapping(area.grown(2 * NODE_WIDTH))]
+        if len(near) > _SEARCH_OBSTACLES:
+            return None
+        xs = sorted({start[0], goal[0], *(b.left - LANE / 2 for b in near), *(b.right + LANE / 2 for b in near)})
+        ys = sorted({start[1], goal[1], *(b.top - STUB for b in near), *(b.bottom + STUB for b in near)})
+        path = self._shortest(xs, ys, start, goal)
+        return None if path is None else _simplified((source.at, *path, target.at))
+
+    def _shortest(self, xs: list[float], ys: list[float], start: Point, goal: Point) -> list[Point] | None:
+        """Dijkstra over the crossings of these lines; a state is a crossing and the axis it was reached along."""
+        first = (xs.index(start[0]), ys.index(start[1]), 1)
+        last = (xs.index(goal[0]), ys.index(goal[1]))
+        queue: list[tuple[float, tuple[int, int, int], tuple[int, int, int] | None]] = [(0.0, first, None)]
+        came: dict[tuple[int, int, int], tuple[int, int, int] | None] = {}
+        while queue:
+            cost, state, before = heappop(queue)
+            if state in came:
+                continue
+            came[state] = before
+            i, j, axis = state
+            if (i, j) == last:
+                return _trace(came, state, xs, ys)
+            for di, dj in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+                k, m = i + di, j + dj
+                if not (0 <= k < len(xs) and 0 <= m < len(ys)) or (k, m, abs(dj)) in came:
+                    continue
+                free = self._vertical(xs[i], ys[j], ys[m], ()) if dj else self._horizontal(ys[j], xs[i], xs[k], ())
+                if free:
+                    step = abs(xs[k] - xs[i]) + abs(ys[m] - ys[j]) + (_TURN_COST if abs(dj) != axis else 0.0)
+                    heappush(queue, (cost + step, (k, m, abs(dj)), state))
+        return None
+
+
+def _edge(end: End, side: int) -> float:
+    if end.box is None:
+        return end.at[0] + side * NODE_WIDTH / 2 + (LABEL_ROOM if side > 0 else 0.0)
+    return end.box.left if side < 0 else end.box.right + LABEL_ROOM
+
+
+def _beside(source: End, target: End, x: float) -> Route:
+    (x1, y1), (x2, y2) = source.at, target.at
+    return ((x1, y1), (x1, y1 + STUB), (x, y1 + STUB), (x, y2 - STUB), (x2, y2 - STUB), (x2, y2))
+
+
+def _trace(
+    came: dict[tuple[int, int, int], tuple[int, int, int] | None],
+    state: tuple[int, int, int],
+    xs: list[float],
+    ys: list[float],
+) -> list[Point]:
+    path: list[Point] = []
+    step: tuple[int, int, int] | None = state
+    while step is not None:
+        path.append((xs[step[0]], ys[step[1]]))
+        step = came[step]
+    return path[::-1]
+
+
+def _simplified(points: Route) -> Route:
+    """Without the points that lie on a straight piece."""
+    kept = [points[0]]
+    for i in range(1, len(points) - 1):
+        (x0, y0), (x, y), (x2, y2) = kept[-1], points[i], points[i + 1]
+        if not (x0 == x == x2 or y0 == y == y2) and (x, y) != (x0, y0):
+            kept.append((x, y))
+    return (*kept, points[-1])
+
+
+def pieces(route: Route) -> Iterator[Box]:
+    """The straight pieces of a route as boxes without thickness."""
+    for (x1, y1), (x2, y2) in pairwise(route):
+        yield Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
+
+
+def distance(route: Route, x: float, y: float) -> float:
+    """How far a point is from the nearest piece of a route."""
+    best = float("inf")
+    for box in pieces(route):
+        dx = max(box.left - x, 0.0, x - box.right)
+        dy = max(box.top - y, 0.0, y - box.bottom)
+        best = min(best, (dx * dx + dy * dy) ** 0.5)
+    return best

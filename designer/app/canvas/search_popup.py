@@ -1,0 +1,170 @@
+"""The search that opens on the canvas: type a layer's name, Enter adds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QIcon, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from designer.app import theme
+from designer.app.i18n import tr
+from designer.layers.base import Layer
+from designer.layers.registry import documentation, search, title_of
+
+WIDTH, HEIGHT = 300, 320
+
+
+class _Line(QLineEdit):
+    """A line whose keys no shortcut of the canvas takes away."""
+
+    moved = Signal(int)
+    left = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        """Keep every key; up and down move in the list, Escape leaves."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys of the list and of the popup; all others edit the text."""
+        steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
+        if event.key() in steps:
+            self.moved.emit(steps[Qt.Key(event.key())])
+        elif event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Backtab):
+            self.left.emit()
+        elif event.key() == Qt.Key.Key_Tab:
+            self.moved.emit(1)
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Whoever looks elsewhere has given up the search."""
+        super().focusOutEvent(event)
+        if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+            self.left.emit()
+
+
+class SearchPopup(QFrame):
+    """A line and the layers that match it, best first."""
+
+    chosen = Signal(str)
+    """Emits the type name of the layer to add."""
+    closed = Signal()
+
+    def __init__(self, parent: QWidget, fits: Callable[[type[Layer]], bool] | None = None) -> None:
+        super().__init__(parent)
+        self._parent = parent
+        self._fits = fits
+        self.setObjectName("canvasSearchPopup")
+        self.setAccessibleName(tr("Add a layer"))
+        self.line = _Line(self)
+        self.line.setObjectName("canvasSearch")
+        self.line.setAccessibleName(tr("Search layers"))
+        self.line.setPlaceholderText(tr("Add a layer: conv, pool, add, ..."))
+        self.line.setFrame(False)
+        self.line.setFont(theme.font(theme.TEXT_SIZE + 1))
+        self.list = QListWidget(self)
+        self.list.setObjectName("canvasSearchList")
+        self.list.setAccessibleName(tr("Layers that match"))
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setFont(theme.font(theme.TEXT_SIZE))
+        self.list.setIconSize(QSize(14, 14))
+        self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 8, 4, 6)
+        column.setSpacing(8)
+        column.addWidget(self.line)
+        column.addWidget(self.list)
+        self.line.textChanged.connect(self._fill)
+        self.line.returnPressed.connect(self._choose)
+        self.line.moved.connect(self._step)
+        self.line.left.connect(self.close_)
+        self.list.itemClicked.connect(lambda *_: self._choose())
+        self._restyle()
+        self._fill("")
+
+    def open_at(self, place: QPoint, text: str = "") -> None:
+        """Show it beside a place of the parent, with what has been typed already."""
+        room = self._parent.rect()
+        size = QSize(min(WIDTH, room.width()), min(HEIGHT, room.height()))
+        x = min(max(place.x(), 4), max(room.width() - size.width() - 4, 0))
+        y = min(max(place.y(), 4), max(room.height() - size.height() - 4, 0))
+        self.setGeometry(QRect(QPoint(x, y), size))
+        self.show()
+        self.raise_()
+        self.line.setFocus()
+        self.line.setText(text)
+
+    def close_(self) -> None:
+        """Go away without adding anything."""
+        if self.isVisible():
+            self.hide()
+            self.closed.emit()
+
+    def _fill(self, text: str) -> None:
+        self.list.clear()
+        found = search(text)
+        if self._fits is not None:
+            found = [cls for cls in found if self._fits(cls)]
+        for cls in found:
+            item = QListWidgetItem(_icon(cls), title_of(cls))
+            item.setData(Qt.ItemDataRole.UserRole, cls.__name__)
+            item.setToolTip(documentation(cls).split("\n\n")[0])
+            item.setSizeHint(QSize(0, 26))
+            self.list.addItem(item)
+        if found:
+            self.list.setCurrentRow(0)
+        else:
+            nothing = QListWidgetItem(tr("No layer fits here") if not text else tr("No layer is called so"))
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(nothing)
+
+    def _step(self, rows: int) -> None:
+        self.list.setCurrentRow(min(max(self.list.currentRow() + rows, 0), self.list.count() - 1))
+
+    def _choose(self) -> None:
+        item = self.list.currentItem()
+        type_ = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+        if type_:
+            self.hide()
+            self.chosen.emit(type_)
+            self.closed.emit()
+
+    # ---- looks
+
+    def _restyle(self) -> None:
+        c = theme.palette()
+        self.setStyleSheet(
+            f"QLineEdit {{ background: transparent; color: {c.text}; padding: 2px; }}"
+            f"QListWidget {{ background: transparent; color: {c.text}; outline: none; }}"
+            f"QListWidget::item {{ border-radius: 5px; padding-left: 4px; }}"
+            f"QListWidget::item:selected {{ background: {c.accent}; color: {c.on_accent}; }}"
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A rounded card with a line under the text."""
+        c, painter = theme.palette(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(c.border), 1))
+        painter.setBrush(QColor(c.surface))
+        painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 8, 8)
+        painter.drawLine(1, self.line.geometry().bottom() + 4, self.width() - 2, self.line.geometry().bottom() + 4)
+
+
+def _icon(cls: type[Layer]) -> QIcon:
+    pixmap = QPixmap(28, 28)
+    pixmap.setDevicePixelRatio(2)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.category_colour(cls.category))
+    painter.drawRoundedRect(1, 1, 12, 12, 3, 3)
+    painter.end()
+    return QIcon(pixmap)

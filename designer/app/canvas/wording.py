@@ -1,0 +1,100 @@
+"""The words on the canvas: what a node, a port and a wire say about themselves. No drawing."""
+
+from __future__ import annotations
+
+from designer.app.i18n import render, tr
+from designer.app.numbers import compact
+from designer.graph.model import Edge, Node
+from designer.layers.base import Facts, Layer, Shape, ShapeError, show
+from designer.layers.registry import documentation, stem_of, title_of
+from designer.shapes import Analysis, Problem
+from designer.shapes.analysis import Result
+
+
+def shape_text(layer: Layer, result: Result) -> str:
+    """What stands at a node's right edge: its output shape; '?' where it is not known."""
+    if not isinstance(result, Facts) or not result.outputs:
+        return "?"
+    return tr("loss") if layer.is_loss else show(result.outputs[0])
+
+
+def property_text(node: Node, layer: Layer) -> str:
+    """What stands muted in a node: the properties that matter, and the kind of layer if its name does not tell it."""
+    kind = title_of(type(layer))
+    if type(layer).__name__ in ("Missing", "Invalid"):
+        return node.type
+    summary = layer.summary()
+    tells = node.name.casefold().startswith(stem_of(type(layer)).casefold())
+    if not summary:
+        return "" if node.name.casefold() == kind.casefold() else kind
+    return summary if tells else f"{kind} {summary}"
+
+
+def cost_text(result: Result) -> str:
+    """What a selected node costs: '2.3 M params · 118 M MAdds'; empty where it costs nothing or nothing is known."""
+    if not isinstance(result, Facts):
+        return ""
+    parts = []
+    if result.parameters:
+        parts.append(tr("{count} params", count=compact(result.parameters)))
+    if result.multiply_adds:
+        parts.append(tr("{count} MAdds", count=compact(result.multiply_adds)))
+    return " · ".join(parts)
+
+
+def problem_text(problems: list[Problem]) -> str:
+    """What is wrong with a node, all of it."""
+    return "\n".join(render(problem.text) for problem in problems)
+
+
+def node_tip(analysis: Analysis, node_id: str, problems: list[Problem]) -> str:
+    """A node's tooltip: what is wrong with it, or else what it is and does to the shape."""
+    if problems:
+        return problem_text(problems)
+    facts = analysis.facts(node_id)
+    lines = [f"{facts.node.label}: {title_of(type(facts.layer))} {facts.layer.summary()}".rstrip()]
+    if isinstance(facts.result, Facts) and not facts.layer.is_input:
+        entering = ", ".join(show(shape) for shape in facts.inputs or ())
+        lines.append(f"{entering} → {shape_text(facts.layer, facts.result)}")
+    if cost := cost_text(facts.result):
+        lines.append(cost)
+    first_sentence = documentation(type(facts.layer)).split("\n\n")[0].replace("\n", " ")
+    lines.append(first_sentence)
+    return "\n".join(line for line in lines if line)
+
+
+def wire_shape(analysis: Analysis, owner: str | None, edge: Edge) -> Shape | None:
+    """The shape that flows through a wire, if it is known."""
+    scope = analysis.scope(owner)
+    if scope is None:
+        return None
+    return scope.shape_at(scope.topology.index.get(edge.source[0], -1), edge.source[1])
+
+
+def wire_tip(analysis: Analysis, owner: str | None, edge: Edge) -> str:
+    """A wire's tooltip: the shape that flows through it, from where to where."""
+    shape = wire_shape(analysis, owner, edge)
+    ends = [_end_name(analysis, owner, end) for end in (edge.source[0], edge.target[0])]
+    return f"{show(shape) if shape else '?'}\n{ends[0]} → {ends[1]}"
+
+
+def _end_name(analysis: Analysis, owner: str | None, node_id: str) -> str:
+    node = analysis.graph.find(node_id)
+    if node is not None:
+        return node.label
+    frame = analysis.graph.find(owner) if owner else None
+    return frame.label if frame is not None else node_id
+
+
+def wire_is_wrong(analysis: Analysis, owner: str | None, edge: Edge) -> bool:
+    """Whether the error of the node at the wire's end is about this wire."""
+    scope = analysis.scope(owner)
+    position = scope.topology.index.get(edge.target[0]) if scope is not None else None
+    if scope is None or position is None:
+        return False
+    error = scope.results[position]
+    return (
+        isinstance(error, ShapeError)
+        and error.port == edge.target[1]
+        and error.code not in ("unconnected", "bad-property")
+    )
