@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from designer.app import theme
 from designer.app.document import Document
 from designer.app.panels.code import CodePanel
 from designer.app.panels.code_view import CodeView
@@ -230,3 +231,17 @@ def test_docstrings_strings_comments_and_keywords_are_coloured(qtbot: QtBot) -> 
     assert colours(2) == [(0, 3), (4, 3), (13, 5)]
     assert (4, 6) in colours(3) and (11, 3) in colours(3)
     assert colours(4) == []
+
+
+def test_the_colours_follow_the_scheme(panel: CodePanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Qt's offscreen platform has no dark scheme to switch to, so the switch itself is made by hand."""
+
+    def colour_of_class() -> str:
+        block = panel.view.document().find("class CntkResnet20").block()
+        return block.layout().formats()[0].format.foreground().color().name()
+
+    light = colour_of_class()
+    monkeypatch.setattr(theme, "is_dark", lambda: True)
+    QApplication.sendEvent(panel.view, QEvent(QEvent.Type.PaletteChange))
+    dark = colour_of_class()
+    assert (light, dark) == theme.CATEGORY_COLOURS["control"]

@@ -24,7 +24,6 @@ class FixButton(QPushButton):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._whole = text
-        self._wanted = super().sizeHint()
         self.setObjectName("fix")
         self.setToolTip(text)
         self.setAccessibleName(tr("Mend: {what}", what=text))
@@ -32,17 +31,24 @@ class FixButton(QPushButton):
 
     def sizeHint(self) -> QSize:
         """Room for the whole text, also while less of it is shown."""
-        return self._wanted
+        return super().sizeHint() + QSize(self._width_of(self._whole) - self._width_of(self.text()), 0)
 
     def minimumSizeHint(self) -> QSize:
         """It is cut rather than widen the panel."""
-        return QSize(64, self._wanted.height())
+        return QSize(64, super().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as much of the text as there is room for."""
         super().resizeEvent(event)
-        frame = self._wanted.width() - self.fontMetrics().horizontalAdvance(self._whole)
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width() - frame))
+        missing = self.sizeHint().width() - self.width()
+        if missing > 0:
+            room = self._width_of(self._whole) - missing
+            self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room))
+        else:
+            self.setText(self._whole)
+
+    def _width_of(self, text: str) -> int:
+        return self.fontMetrics().horizontalAdvance(text)
 
 
 class ProblemCard(QFrame):
