@@ -238,7 +238,8 @@ def test_the_colours_follow_the_scheme(panel: CodePanel, monkeypatch: pytest.Mon
 
     def colour_of_class() -> str:
         block = panel.view.document().find("class CntkResnet20").block()
-        return block.layout().formats()[0].format.foreground().color().name()
+        formats = block.layout().formats()  # PySide frees them with the list
+        return formats[0].format.foreground().color().name()
 
     light = colour_of_class()
     monkeypatch.setattr(theme, "is_dark", lambda: True)
