@@ -1,0 +1,173 @@
+"""How long the window takes to start and the canvas to build and paint. Run: python tests/benchmarks/bench_window.py
+
+NodeGraphQt, the peer, is in the dependency group `benchmarks`; without it those rows are left out.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_API", "pyside6")
+
+import networks
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtWidgets import QApplication, QGraphicsView
+from table import Results, alternating
+
+from designer.graph import Graph, edits
+
+NODES = 1_000
+COLUMNS = 25
+WINDOW = (1200, 800)
+
+UNTIL_PAINTED = """
+from PySide6.QtCore import QEvent, QObject
+
+class Painted(QObject):
+    done = False
+
+    def eventFilter(self, watched, event):
+        self.done = self.done or (event.type() == QEvent.Type.Paint and watched.isWidgetType())
+        return False
+
+painted = Painted()
+app.installEventFilter(painted)
+window.resize(1200, 800)
+window.show()
+while not painted.done:
+    app.processEvents()
+app.processEvents()
+import os
+os._exit(0)
+"""
+
+BARE_WINDOW = f"""
+import sys
+from PySide6.QtWidgets import QApplication, QMainWindow
+app = QApplication(sys.argv)
+window = QMainWindow()
+{UNTIL_PAINTED}
+"""
+
+OUR_WINDOW = f"""
+import sys
+from PySide6.QtWidgets import QApplication
+from designer.app import create_main_window, style
+from designer.app.translations import install
+app = QApplication(sys.argv)
+install(app)
+style.apply(app)
+window = create_main_window()
+{UNTIL_PAINTED}
+"""
+
+
+def start(results: Results, rounds: int = 7) -> None:
+    """From starting the interpreter until the window is painted; the start page with its samples is shown."""
+    times: dict[str, list[float]] = {OUR_WINDOW: [], BARE_WINDOW: []}
+    with tempfile.TemporaryDirectory() as home:
+        places = {f"XDG_{kind}_HOME": home for kind in ("CONFIG", "DATA", "CACHE", "STATE")}
+        environment = {**os.environ, **places, "HOME": home}
+        for turn in range(rounds + 1):
+            for code, taken in times.items():
+                begin = time.perf_counter()
+                subprocess.run([sys.executable, "-c", code], check=True, env=environment, timeout=120)
+                if turn:  # the first turn fills the disk cache
+                    taken.append(time.perf_counter() - begin)
+    ours, bare = median(times[OUR_WINDOW]), median(times[BARE_WINDOW])
+    results.ratio("start to painted window, against a bare Qt window", ours, bare, 1.5)
+
+
+def grid_network() -> Graph:
+    """1,000 nodes in columns, so that all of them can be seen at once."""
+    graph = networks.long_network(NODES)
+    rows = -(-len(graph.nodes) // COLUMNS)
+    return edits.move(graph, {n.id: (320.0 * (i // rows), 60.0 * (i % rows)) for i, n in enumerate(graph.nodes)})
+
+
+def our_canvas(graph: Graph) -> QGraphicsView:
+    """The canvas with everything it needs: document, shapes, items, routes."""
+    from designer.app.canvas.view import CanvasView
+    from designer.app.document import Document
+
+    return CanvasView(Document(graph))
+
+
+def peer_canvas(graph: Graph) -> Any:
+    """The same drawing in NodeGraphQt: nodes with as many ports, wired."""
+    from NodeGraphQt import BaseNode, NodeGraph
+
+    class LayerNode(BaseNode):
+        __identifier__ = "bench"
+        NODE_NAME = "layer"
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.add_input("a")
+            self.add_input("b")
+            self.add_output("out")
+
+    peer = NodeGraph()
+    peer.register_node(LayerNode)
+    nodes = {
+        n.id: peer.create_node("bench.LayerNode", name=n.name, pos=n.position, push_undo=False, selected=False)
+        for n in graph.nodes
+    }
+    for edge in graph.edges:
+        nodes[edge.source[0]].output(0).connect_to(nodes[edge.target[0]].input(edge.target[1]), push_undo=False)
+    return peer
+
+
+def show_all(view: QGraphicsView, fit: Callable[[], object]) -> None:
+    """All of the drawing in the window."""
+    view.resize(*WINDOW)
+    view.show()
+    QApplication.processEvents()
+    fit()
+    QApplication.processEvents()
+
+
+def canvas(results: Results) -> None:
+    """1,000 nodes: building the view, and painting all of it again, zoomed out."""
+    graph = grid_network()
+    kept: list[Any] = []  # taking a view down is not what is measured
+    if importlib.util.find_spec("NodeGraphQt") is None:
+        sys.stdout.write("NodeGraphQt is not installed: uv sync --group benchmarks\n")
+        return
+    ours, peers = alternating(
+        lambda: kept.append(our_canvas(graph)), lambda: kept.append(peer_canvas(graph)), rounds=3, least=0
+    )
+    results.ratio(f"{NODES:,} nodes on the canvas, built; against NodeGraphQt", ours, peers, 0.1)
+    kept.clear()
+    view, peer = our_canvas(graph), peer_canvas(graph)
+    other = peer.viewer()
+    whole = QRectF(0, 0, COLUMNS * 320.0, 60.0 * NODES / COLUMNS)
+    show_all(view, lambda: view.fitInView(whole, Qt.AspectRatioMode.KeepAspectRatio))
+    show_all(other, lambda: other.zoom_to_nodes(other.all_nodes()))
+    ours, peers = alternating(view.viewport().repaint, other.viewport().repaint, rounds=15, least=0.1)
+    results.ratio(f"{NODES:,} nodes, repainted zoomed out; against NodeGraphQt", ours, peers, 0.15)
+
+
+def main() -> int:
+    app = QApplication.instance() or QApplication(sys.argv)
+    results = Results("Window and canvas")
+    start(results)
+    canvas(results)
+    met = results.show()
+    app.quit()
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stdout.flush()
+    os._exit(status)  # NodeGraphQt's scene does not survive being taken down at exit
