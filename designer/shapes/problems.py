@@ -7,10 +7,10 @@ from typing import Literal, NamedTuple
 
 from designer.errors import Message, message
 from designer.graph.model import INPUT
-from designer.graph.topology import BOUNDARY
+from designer.graph.topology import BOUNDARY, Wire
 from designer.layers.base import Facts, ShapeError
 from designer.layers.registry import layer_of
-from designer.shapes.analysis import Analysis, NodeFacts
+from designer.shapes.analysis import Analysis, NodeFacts, Scope
 from designer.shapes.fixes import Fault, Fix, cause, fault_of, fixes
 from designer.shapes.reach import dead_nodes
 
@@ -44,7 +44,7 @@ def named(text: Message, names: list[str]) -> Message:
 
 def problems(analysis: Analysis) -> list[Problem]:
     """Every error and warning of the graph, errors first, in the order of the drawing."""
-    found = [*_of_graph(analysis), *_of_nodes(analysis), *_unused(analysis)]
+    found = [*_of_graph(analysis), *_of_nodes(analysis), *_of_wires(analysis.root), *_unused(analysis)]
     return sorted(found, key=lambda p: p.severity != "error")
 
 
@@ -69,6 +69,39 @@ def _of_nodes(analysis: Analysis) -> Iterator[Problem]:
                 text = named(note.text, source_names(analysis, facts))
                 mends = fixes(Fault(analysis, facts, note.code, note.data))
                 yield Problem(facts.node.id, note.code, text, "warning", mends)
+
+
+def _of_wires(scope: Scope) -> Iterator[Problem]:
+    """Wires that only a file can have: from outputs that are not there, into a frame's second output, out of a loss."""
+    nodes, topology = scope.body.nodes, scope.topology
+    for i, node in enumerate(nodes):
+        for port, wire in enumerate(topology.inputs[i]):
+            if scope.results[i] is None and wire is not None and _is_missing(scope, wire):
+                yield Problem(node.id, "no-such-port", _no_output(scope, wire), port=port)
+        if scope.layers[i].is_loss:
+            text = message("This reads the loss {name}, which ends the network.", name=node.label)
+            yield from (Problem(nodes[reader].id, "reads-loss", text) for reader in topology.readers[i])
+    for i, child in scope.children.items():
+        leaving = child.topology.outputs
+        if len(leaving) > 1:
+            text = message("A wire inside leads to output {port} of this frame, which has one.", port=len(leaving) - 1)
+            yield Problem(nodes[i].id, "no-such-port", text)
+        elif leaving and leaving[0] is not None and _is_missing(child, leaving[0]):
+            yield Problem(nodes[i].id, "no-such-port", _no_output(child, leaving[0]))
+        yield from _of_wires(child)
+
+
+def _is_missing(scope: Scope, wire: Wire) -> bool:
+    """Whether a wire comes from an output port that its source does not have."""
+    if wire.node == BOUNDARY:
+        return wire.port > 0
+    source = scope.results[wire.node]
+    return isinstance(source, Facts) and wire.port >= len(source.outputs)
+
+
+def _no_output(scope: Scope, wire: Wire) -> Message:
+    name = INPUT if wire.node == BOUNDARY else scope.body.nodes[wire.node].label
+    return message("A wire comes from output {port} of {name}, which is not there.", port=wire.port, name=name)
 
 
 def _of_graph(analysis: Analysis) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -191,3 +192,33 @@ def _grow_same(draw: st.DrawFn, body: Drawing, count: int, depth: int) -> None:
 
 def _channels(type_: str, params: dict[str, Any], channels: int) -> dict[str, Any]:
     return {**params, "out_channels": channels} if type_ == "Conv2d" else params
+
+
+TYPES = ("Input", "ReLU", "Add", "Concatenate", "Multiply", "Linear", "Flatten", "Repeat", "SoftmaxCrossEntropy", "Pad")
+
+
+def random_body(random: Random, *, inside: bool = False, depth: int = 0, prefix: str = "n") -> Body:
+    """A few nodes wired at random, ports and all: what a file can hold, mostly wrong."""
+    nodes: list[Node] = []
+    edges: dict[tuple[str, int], Edge] = {}
+    for number in range(random.randint(1, 6)):
+        node_id, type_ = f"{prefix}{number}", random.choice(TYPES) if inside or number else "Input"
+        params = {"Input": {"shape": random.choice([[4], [4], [2, 4, 4]])}, "Linear": {"out_features": 4}}.get(
+            type_, {}
+        )
+        framed = depth < 2 and random.random() < (0.9 if type_ == "Repeat" else 0.03)
+        body = random_body(random, inside=True, depth=depth + 1, prefix=f"{node_id}_") if framed else None
+        sources = [node.id for node in nodes] + ([INPUT] if inside else [])
+        nodes.append(Node(id=node_id, type=type_, name=random.choice(["", "a", "b"]), params=params, body=body))
+        wires = 0 if type_ == "Input" and random.random() < 0.9 else random.choice([0, 1, 1, 1, 1, 2, 2, 3])
+        for port in range(wires if sources else 0):
+            target = (node_id, _mostly(random, port))
+            edges[target] = Edge((random.choice(sources), _mostly(random, 0)), target)
+    if inside:
+        target = (OUTPUT, _mostly(random, 0))
+        edges[target] = Edge((random.choice([INPUT, *[n.id for n in nodes]]), _mostly(random, 0)), target)
+    return Body(tuple(nodes), tuple(edges.values()))
+
+
+def _mostly(random: Random, port: int) -> int:
+    return port if random.random() < 0.98 else port + 1

@@ -6,10 +6,11 @@ import inspect
 import pickle
 import traceback
 from pathlib import Path
+from random import Random
 
 import pytest
 import torch
-from codegen_graphs import Drawing, lenet, nested, networks, residual, two_heads
+from codegen_graphs import Drawing, lenet, nested, networks, random_body, residual, two_heads
 from codegen_interpreter import interpret
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,10 +19,11 @@ from torch.nn import functional as F
 
 import designer
 from designer.codegen.build import build
+from designer.codegen.classes import output_shapes
 from designer.codegen.errors import CodegenError
 from designer.graph import Graph, edits
 from designer.graph.io import load
-from designer.shapes import analyze
+from designer.shapes import analyze, problems
 
 SAMPLES = sorted((Path(__file__).parents[2] / "graphs").glob("*.json"))
 
@@ -138,6 +140,22 @@ def test_the_totals_are_those_of_the_module_that_is_built(graph: Graph) -> None:
     module = build(graph)
     assert parameters == sum(p.numel() for p in module.parameters())
     assert tensors == sum(1 for _ in module.parameters())
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_whatever_has_no_errors_can_be_built_and_run(random: Random) -> None:
+    graph = Graph(root=random_body(random))
+    analysis = analyze(graph)
+    if any(problem.severity == "error" for problem in problems(analysis)):
+        with pytest.raises(CodegenError):
+            build(graph)
+        return
+    module = build(graph).eval()
+    out = module(*(torch.zeros(2, *node.params["shape"]) for node in graph.nodes if node.type == "Input"))
+    shapes = [tuple(y.shape[1:]) for y in (out if isinstance(out, tuple) else (out,))]
+    assert shapes == output_shapes(analysis.root)
+    assert sum(p.numel() for p in module.parameters()) == analysis.totals[0]
 
 
 @settings(max_examples=30, deadline=None)

@@ -1,0 +1,49 @@
+"""Wires that the canvas does not let anyone draw, but a file can have, are errors with their node."""
+
+from __future__ import annotations
+
+import pytest
+
+from designer.graph import INPUT, OUTPUT, Body, Edge, Graph, Node
+from designer.shapes import analyze, problems
+
+
+def errors(body: Body) -> list[tuple[str, str, str]]:
+    return [(p.node, p.code, str(p.text)) for p in problems(analyze(Graph(root=body))) if p.severity == "error"]
+
+
+IN = Node(id="in", type="Input", params={"shape": [4]})
+RELU = Node(id="relu", type="ReLU")
+
+
+def test_a_wire_from_an_output_that_is_not_there() -> None:
+    assert errors(Body((IN, RELU), (Edge(("in", 1), ("relu", 0)),))) == [
+        ("relu", "no-such-port", "A wire comes from output 1 of in, which is not there.")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        (
+            (Edge((INPUT, 1), ("relu", 0)), Edge(("relu", 0), (OUTPUT, 0))),
+            ("relu", "A wire comes from output 1 of @in"),
+        ),
+        ((Edge((INPUT, 0), ("relu", 0)), Edge(("relu", 3), (OUTPUT, 0))), ("r", "A wire comes from output 3 of relu")),
+        ((Edge((INPUT, 0), ("relu", 0)), Edge(("relu", 0), (OUTPUT, 1))), ("r", "A wire inside leads to output 1")),
+    ],
+    ids=["from the frame's input", "to its output", "to an output it does not have"],
+)
+def test_wires_inside_a_frame(inside: tuple[Edge, ...], expected: tuple[str, str]) -> None:
+    frame = Node(id="r", type="Repeat", body=Body((RELU,), inside))
+    found = errors(Body((IN, frame), (Edge(("in", 0), ("r", 0)),)))
+    assert [(node, code) for node, code, _ in found] == [(expected[0], "no-such-port")]
+    assert found[0][2].startswith(expected[1])
+
+
+def test_nothing_reads_a_loss() -> None:
+    loss = Node(id="loss", type="SoftmaxCrossEntropy")
+    wires = (Edge(("in", 0), ("loss", 0)), Edge(("loss", 0), ("relu", 0)))
+    assert errors(Body((IN, loss, RELU), wires)) == [
+        ("relu", "reads-loss", "This reads the loss loss, which ends the network.")
+    ]
