@@ -161,3 +161,33 @@ def test_the_learning_rate_only_ever_falls(graph: Graph) -> None:
     schedule = recipe.read(graph.recipe).schedule
     if isinstance(schedule, recipe.ByEpoch):
         assert all(a[0] < b[0] and a[1] > b[1] for a, b in pairwise(schedule.rates))
+
+
+def test_resnet34_computes_what_torchvisions_does() -> None:
+    torchvision = pytest.importorskip("torchvision")
+    import torch
+
+    import designer
+
+    torch.manual_seed(0)
+    reference = torchvision.models.resnet34().eval()
+    ours = designer.build(io.load(samples_folder() / "resnet34_repeat.json")).eval()
+    with torch.no_grad():
+        for weight in reference.state_dict().values():
+            if weight.is_floating_point() and weight.dim() == 1:  # batch norms that do something
+                weight.copy_(torch.rand_like(weight) + 0.5)
+        values = reference.state_dict().values()
+        assert [v.shape for v in values] == [v.shape for v in ours.state_dict().values()], "blocks in the same order"
+        ours.load_state_dict(dict(zip(ours.state_dict(), values, strict=True)))
+        pictures = torch.rand(2, 3, 64, 64)
+        expected = reference(pictures)
+        assert expected.isfinite().all() and expected.std() > 0.01
+        torch.testing.assert_close(ours(pictures), expected)
+
+
+def test_every_sample_gives_a_module_with_as_many_weights(graph: Graph) -> None:
+    import designer
+
+    module = designer.build(graph)
+    weights = [p for p in module.parameters() if p.requires_grad]
+    assert (sum(p.numel() for p in weights), len(weights)) == analyze(graph).totals[:2]
