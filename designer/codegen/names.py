@@ -85,7 +85,7 @@ def printable(text: str) -> str:
 
 def in_docstring(text: str, columns: int = 60) -> str:
     """The beginning of a text for use between triple double quotes."""
-    return shortened(printable(text), columns).replace("\\", "\\\\").replace('"', "'")
+    return shortened(printable(text), columns).strip().replace("\\", "\\\\").replace('"', "'")
 
 
 def shortened(text: str, columns: int) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from codegen_graphs import Drawing, lenet, nested, networks, residual, two_heads
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from designer.codegen.errors import CodegenError
@@ -287,6 +287,8 @@ def test_any_name_gives_code_with_the_same_statements(names: list[str], title: s
 
 
 @settings(max_examples=15, deadline=None)
+@example(names=[" "] * 9, title=" ")
+@example(names=["\\"] * 9, title='"" \\')
 @given(
     names=st.lists(st.sampled_from(NASTY) | st.text(max_size=90), min_size=9, max_size=9), title=st.text(max_size=90)
 )
