@@ -13,6 +13,12 @@ class Message(msgspec.Struct, frozen=True):
     template: str
     values: dict[str, Any] = {}
 
+    def __post_init__(self) -> None:
+        """Messages within messages come back from JSON as dictionaries; make them messages again."""
+        for name, value in self.values.items():
+            if isinstance(value, dict) and value.keys() == {"template", "values"}:
+                self.values[name] = Message(**value)
+
     def __str__(self) -> str:
         return self.template.format(**self.values)
 

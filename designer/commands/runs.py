@@ -42,6 +42,8 @@ def _show(rows: list[RunSummary], roots: list[Path]) -> None:
     from rich.table import Table
 
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 200  # into a file or a pipe, names are not cut off
     if not rows:
         console.print(f"No runs in {' or '.join(map(str, roots))}.", soft_wrap=True, markup=False)
         return

@@ -21,8 +21,8 @@ from designer.data import loading
 from designer.data.batches import DeviceData
 from designer.training import checkpoints, devices
 from designer.training.network import Network, build_network, check_data
+from designer.training.pictures import Pictures, all_of
 from designer.training.runs import Run
-from designer.training.setup import memory_format
 
 
 class ClassScore(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,11 +71,9 @@ def evaluate(run_folder: str | os.PathLike[str], data: str | None = None, device
     weights = checkpoints.load_trained(network.module, run)
     dataset = loading.load(data or recipe.data)
     check_data(network, dataset)
-    layout = memory_format(network)
-    network.module.to(target, memory_format=layout).eval()  # type: ignore[call-overload]
-    pictures = DeviceData(
-        dataset.x_test, dataset.y_test, target, scale=network.scale, shape=network.input_shape, memory_format=layout
-    )
+    network.to(target)
+    network.module.eval()
+    pictures = all_of(DeviceData(dataset.x_test, dataset.y_test, target), network)
     ks = sorted({k for k in (1, 5, network.top_k) if k <= network.outputs})
     metrics = _metrics(network.outputs, ks).to(target)
     loss = _run(network, pictures, metrics, 2 * recipe.batch_size)
@@ -94,7 +92,7 @@ def evaluate(run_folder: str | os.PathLike[str], data: str | None = None, device
     )
 
 
-def _share(value: Tensor, pictures: DeviceData) -> float:
+def _share(value: Tensor, pictures: Pictures) -> float:
     """A share of the pictures in double precision; torchmetrics gives single, which shows as 0.20499999821186066."""
     return round(float(value) * len(pictures)) / len(pictures)
 
@@ -110,7 +108,7 @@ def _metrics(classes: int, ks: list[int]) -> MetricCollection:
     return MetricCollection(metrics)
 
 
-def _run(network: Network, pictures: DeviceData, metrics: MetricCollection, batch_size: int) -> float:
+def _run(network: Network, pictures: Pictures, metrics: MetricCollection, batch_size: int) -> float:
     """Feed all pictures through network and metrics; the mean loss."""
     total = 0.0
     with torch.inference_mode():

@@ -41,8 +41,8 @@ class Progress(msgspec.Struct, kw_only=True):
     """Of the running epoch: images classified wrongly so far."""
     images: int = 0
     """Of the running epoch: images so far."""
-    best_error: float = float("inf")
-    best_loss: float = float("inf")
+    best_error: float = 2.0  # worse than any; JSON has no infinity
+    best_loss: float = 0.0
     best_epoch: int = 0
     seconds: float = 0.0
     """Time trained in all lives of the run."""

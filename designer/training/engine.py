@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from designer.data.batches import DeviceData
 from designer.errors import message
 from designer.training import checkpoints, schedules
 from designer.training.checkpoints import Progress
@@ -22,6 +21,7 @@ from designer.training.control import Control, Stopped
 from designer.training.events import Epoch, Event
 from designer.training.measuring import Score, score
 from designer.training.meter import Meter, NotFiniteError
+from designer.training.pictures import Pictures
 from designer.training.runs import Run
 from designer.training.setup import Setup
 
@@ -145,7 +145,7 @@ class Engine:
             self.progress.wrong += wrong
             self._emit(steps)
 
-    def _score(self, data: DeviceData) -> Score:
+    def _score(self, data: Pictures) -> Score:
         # Without gradients a batch needs less than half of the memory.
         return score(self.setup.network, data, 2 * self.setup.recipe.batch_size, self._control.check)
 

@@ -106,7 +106,7 @@ class Finished(_Event, frozen=True, kw_only=True):
 
 Event = Started | Status | Steps | Epoch | Finished
 
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(enc_hook=str)  # a message may hold a path or a device
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 

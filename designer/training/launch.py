@@ -17,7 +17,6 @@ from typing import IO, Any, Literal
 
 import msgspec
 
-import designer
 from designer.errors import NetDesignerError, message
 from designer.graph import Graph
 from designer.graph.recipe import Recipe
@@ -135,7 +134,7 @@ def _command(module: str, *arguments: str) -> list[str]:
 def _environment() -> dict[str, str]:
     """Idle threads sleep instead of spinning, which leaves the window its frames; our package is found anywhere."""
     environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
-    package = Path(designer.__file__).parent.parent
+    package = Path(__file__).parents[2]
     if package.name not in ("site-packages", "dist-packages"):  # a checkout, which need not be installed
         paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment["PYTHONPATH"] = os.pathsep.join(paths)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import torch
 
-from designer.data.batches import DeviceData
 from designer.training.network import Network
+from designer.training.pictures import Pictures
 
 
 class Score(NamedTuple):
@@ -23,7 +23,7 @@ class Score(NamedTuple):
     """Share of the pictures whose class is not among the k highest scores."""
 
 
-def score(network: Network, data: DeviceData, batch_size: int, check: Callable[[], None] | None = None) -> Score:
+def score(network: Network, data: Pictures, batch_size: int, check: Callable[[], None] | None = None) -> Score:
     """Run the network as at test time over all pictures; `check` is called before each batch and may raise."""
     losses, right, right_k, sizes = [], [], [], []
     k = min(network.top_k, network.outputs)

@@ -17,6 +17,7 @@ from designer.shapes.analysis import NodeFacts
 
 if TYPE_CHECKING:
     from designer.data.arrays import DataSet
+    from designer.data.batches import Pixels
 
 
 class TrainingError(NetDesignerError):
@@ -29,13 +30,21 @@ class Network:
 
     module: nn.Module
     input_shape: Shape
-    scale: float
-    """What stored bytes are multiplied by: 1/255, or 1 where the Input takes 0..255."""
+    pixels: Pixels
+    """The range of values that the Input takes."""
     outputs: int
     """Scores that enter the loss: one for each class."""
     top_k: int
     """The k of the top-k error that the loss asks for."""
-    has_convolutions: bool
+    memory_format: torch.memory_format
+    """channels_last wherever there are convolutions: measured 1.0 to 1.5 times faster on CPUs, and GPUs prefer it too.
+
+    A rule and no probe, since the format changes the last bits of every sum: equal seeds must give equal trainings.
+    """
+
+    def to(self, device: torch.device) -> None:
+        """Move the module to a device, in its memory format."""
+        self.module.to(device, memory_format=self.memory_format)  # type: ignore[call-overload]
 
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
         """The mean loss of a batch; logits (N, classes), target (N,)."""
@@ -60,10 +69,10 @@ def build_network(graph: Graph) -> Network:
     return Network(
         module,
         source.output or (),
-        1.0 if getattr(source.layer, "pixels", "") == "0..255" else 1 / 255,
+        getattr(source.layer, "pixels", "0..1"),
         numel(scores),
         int(getattr(loss.layer, "top_k", 1)),
-        any(p.dim() == 4 for p in module.parameters()),
+        torch.channels_last if any(p.dim() == 4 for p in module.parameters()) else torch.contiguous_format,
     )
 
 

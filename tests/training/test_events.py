@@ -94,6 +94,14 @@ def test_a_replaced_file_is_read_from_its_start(tmp_path: Path) -> None:
     assert reader.poll() == [STEPS]
 
 
+def test_messages_within_messages_come_back_as_messages(tmp_path: Path) -> None:
+    inner = message("{count} rows", count=3)
+    write(tmp_path / "e", Status(text=message("It drops {what}.", what=inner)))
+    (event,) = EventReader(tmp_path / "e").poll()
+    assert isinstance(event, Status)
+    assert (str(event.text), event.text.values["what"]) == ("It drops 3 rows.", inner)
+
+
 def test_messages_keep_template_and_values(tmp_path: Path) -> None:
     write(tmp_path / "e", EVENTS[0])
     (event,) = EventReader(tmp_path / "e").poll()
