@@ -118,7 +118,10 @@ class Mouse:
 
 
 def press_keys(widget: QWidget, *keys: str | Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> None:
-    """Type texts and press keys, one after the other, through the window's shortcuts as a keyboard does."""
+    """Type texts and press keys, one after the other, through the window's shortcuts as a keyboard does.
+
+    Take it by the fixture `keys`.
+    """
     for key in keys:
         if isinstance(key, str):
             QTest.keyClicks(widget, key, modifiers)
@@ -137,16 +140,32 @@ def _no_leftovers() -> Iterator[None]:
 
 
 @pytest.fixture
+def keys() -> Callable[..., None]:
+    """Types: `keys(widget, "conv", Qt.Key.Key_Return)`."""
+    return press_keys
+
+
+@pytest.fixture
+def mouse_over() -> Callable[[QWidget], Mouse]:
+    """A mouse over any widget: `mouse_over(widget).click(place)`."""
+    return Mouse
+
+
+@pytest.fixture
 def show_canvas(qtbot: QtBot) -> Callable[..., CanvasView]:
     """Shows a canvas with a graph in it: `canvas = show_canvas(graph)`."""
+    from designer.app.actions import Actions
+    from designer.app.canvas.commands import register_actions
     from designer.app.canvas.view import CanvasView
 
     def show(graph: Graph | None = None, width: int = 900, height: int = 700) -> CanvasView:
         canvas = CanvasView(Document(graph))
         qtbot.addWidget(canvas)
+        register_actions(canvas, Actions(canvas))
         canvas.resize(width, height)
-        canvas.show()
-        qtbot.waitExposed(canvas)
+        with qtbot.waitActive(canvas):
+            canvas.show()
+            canvas.activateWindow()
         canvas.setFocus()
         return canvas
 

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QGraphicsView, QStyle
 
 SMALLEST: Final = 0.01
 LARGEST: Final = 4.0
+READABLE: Final = 0.85
+"""A zoom at which all texts on nodes can be read."""
 ANIMATION_MS: Final = 140
 _MARGIN: Final = 48
 """Pixels left free around what is framed."""
@@ -35,15 +37,19 @@ class Camera:
     @property
     def centre(self) -> QPointF:
         """The point of the scene in the middle of the view."""
-        return self._view.mapToScene(self._view.viewport().rect().center())
+        return self._view.viewportTransform().inverted()[0].map(self._middle)
+
+    @property
+    def _middle(self) -> QPointF:
+        """The middle of the view in pixels, where `centerOn` puts what it centres."""
+        return QPointF(self._view.viewport().width() / 2, self._view.viewport().height() / 2)
 
     def zoom_at(self, place: QPoint, factor: float) -> None:
         """Zoom by a factor, so that the point under `place` (in pixels of the view) stays there."""
         self.finish()
         zoom = min(max(self.zoom * factor, SMALLEST), LARGEST)
         under = self._view.mapToScene(place)
-        middle = QPointF(self._view.viewport().rect().center())
-        self._show(under - (QPointF(place) - middle) / zoom, zoom)
+        self._show(under - (QPointF(place) - self._middle) / zoom, zoom)
 
     def pan(self, pixels: QPoint) -> None:
         """Move the drawing under the view."""
@@ -60,6 +66,15 @@ class Camera:
         size = self._view.viewport().size()
         zoom = min((size.width() - 2 * _MARGIN) / rect.width(), (size.height() - 2 * _MARGIN) / rect.height())
         self.go(rect.center(), min(max(zoom, SMALLEST), largest), animated=animated)
+
+    def begin_with(self, rect: QRectF) -> None:
+        """Show a whole rectangle where that leaves texts readable, otherwise the top of it at `READABLE`."""
+        size = self._view.viewport().size()
+        if rect.isEmpty() or READABLE * rect.height() <= size.height() - 2 * _MARGIN:
+            self.frame(rect, animated=False)
+        else:
+            top = rect.top() - _MARGIN / READABLE
+            self.go(QPointF(rect.center().x(), top + size.height() / 2 / READABLE), READABLE, animated=False)
 
     def reveal(self, rect: QRectF) -> None:
         """Bring a rectangle into view without zooming, if it is not there already."""

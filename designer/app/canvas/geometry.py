@@ -103,6 +103,10 @@ class Geometry:
 
     # ---- changing
 
+    def set_ghosts(self, ids: frozenset[str]) -> None:
+        """Let wires run on below these nodes, from the next change on that concerns them."""
+        self._router.ghosts = ids
+
     def show(self, body: Body, place_of: Callable[[Node, int], Place]) -> set[Edge]:
         """Take over a new version of the body; returns the wires that run differently now, gone ones among them."""
         old, self.body = self.body, body

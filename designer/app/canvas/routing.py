@@ -38,6 +38,8 @@ class Router(Generic[Key]):
 
     def __init__(self, nodes: Grid[str]) -> None:
         self._nodes = nodes
+        self.ghosts: frozenset[str] = frozenset()
+        """Nodes that no wire goes out of the way for: they are being dragged, maybe into that very wire."""
         self._lanes: Grid[Key] = Grid()
         self._sources: dict[Key, tuple[str, Point]] = {}
 
@@ -82,7 +84,7 @@ class Router(Generic[Key]):
         return next(self._hits(area, own), None) is None
 
     def _hits(self, area: Box, own: tuple[str, ...]) -> Iterator[Box]:
-        return (box for key, box in self._nodes.overlapping(area) if key not in own)
+        return (box for key, box in self._nodes.overlapping(area) if key not in own and key not in self.ghosts)
 
     def _vertical(self, x: float, y1: float, y2: float, own: tuple[str, ...]) -> bool:
         return self._free(Box(x - CLEAR, min(y1, y2), x + CLEAR, max(y1, y2)), own)

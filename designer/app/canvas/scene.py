@@ -56,6 +56,7 @@ class CanvasScene(QGraphicsScene):
     def __init__(self, analysis: Analysis) -> None:
         super().__init__()
         self.stage = Stage()
+        self._ghosts: frozenset[str] = frozenset()
         self.analysis = analysis
         self.levels: dict[str | None, LevelView] = {}
         self._selected: tuple[str, ...] = ()
@@ -93,6 +94,7 @@ class CanvasScene(QGraphicsScene):
 
     def _add_level(self, owner: str | None) -> LevelView:
         level = Level(owner)
+        level.geometry.set_ghosts(self._ghosts)
         wires = WiresItem(level, lambda at, edge: wire_is_wrong(self.analysis, at, edge))
         self.addItem(wires)
         view = self.levels[owner] = LevelView(level, wires)
@@ -172,6 +174,12 @@ class CanvasScene(QGraphicsScene):
         if not self.sceneRect().contains(wanted):
             self.setSceneRect(wanted.adjusted(-wanted.width() / 4, -wanted.height() / 4,
                                               wanted.width() / 4, wanted.height() / 4))  # fmt: skip
+
+    def set_ghosts(self, ids: Iterable[str]) -> None:
+        """Let no wire go out of the way for these nodes, because they are being dragged."""
+        self._ghosts = frozenset(ids)
+        for view in self.levels.values():
+            view.geometry.set_ghosts(self._ghosts)
 
     # ---- selection, wires painted strongly, ports that light up
 

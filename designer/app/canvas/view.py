@@ -122,9 +122,9 @@ class CanvasView(QGraphicsView):
         was_empty = not change.before.graph.nodes
         self.cancel_gesture()
         self.glide.stop()
+        self._hover(Hit(None))
         self._draw(change.after)
         self.canvas.show_selection(self.document.selection)
-        self._hovered = Hit(None)
         self.show_wires()
         if was_empty:
             self.viewport().update()
@@ -156,6 +156,10 @@ class CanvasView(QGraphicsView):
         """Show the selection, or the whole drawing where nothing is selected."""
         chosen = self.document.selection
         self.camera.frame(self.canvas.rect_around(chosen if chosen else None))
+
+    def show_beginning(self) -> None:
+        """Show the whole drawing if it can be read that way, otherwise its top; for a drawing just opened."""
+        self.camera.begin_with(self.canvas.rect_around(None))
 
     def port_position(self, node_id: str, side: str, index: int = 0) -> QPoint:
         """Where a port is, in pixels of the viewport; `side` is 'in' or 'out', 'inner_in' or 'inner_out' of a frame."""

@@ -80,6 +80,8 @@ class Move(Gesture):
         if self._lifts:
             self._base = placing.lifted(self._base, self._moving)
         self._free = placing.is_free(self._base, self._moving)
+        if self._free:
+            self.view.canvas.set_ghosts(self._moving)
         self._without = edits.remove(self._base, self._moving) if self._free else self._base
 
     def _level(self, to: Pointer) -> tuple[str | None, Position]:
@@ -144,6 +146,7 @@ class Move(Gesture):
             self.view.document.select(self._before)
 
     def _clear(self) -> None:
+        self.view.canvas.set_ghosts(())
         self.view.show_trial(None)
         self.view.show_wires()
 
