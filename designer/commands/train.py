@@ -48,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
         from designer.training.trainer import train
 
         control = Control(run)
-        control.listen_to_signals()
-        finished = train(run, control, printer.show)
+        with control.signals():
+            finished = train(run, control, printer.show)
     if finished.outcome == "failed":
         text = message("{text} {advice}", text=finished.text, advice=finished.advice or "")
         raise NetDesignerError(text)

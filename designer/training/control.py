@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 from designer.training.runs import Run, take_request
@@ -43,10 +45,15 @@ class Control:
         """Ask for a stop from within the process."""
         self._stop = True
 
-    def listen_to_signals(self) -> None:
-        """Let Ctrl-C and SIGTERM stop the training; a second Ctrl-C ends the process at once."""
-        signal.signal(signal.SIGINT, self._on_signal)
-        signal.signal(signal.SIGTERM, self._on_signal)
+    @contextmanager
+    def signals(self) -> Iterator[None]:
+        """Let Ctrl-C and SIGTERM stop the training meanwhile; a second Ctrl-C ends the process at once."""
+        before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         self._stop = True

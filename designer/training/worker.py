@@ -45,8 +45,8 @@ def train(folder: Path) -> int:
 
     run = Run(folder)
     control = Control(run)
-    control.listen_to_signals()
-    train(run, control)
+    with control.signals():
+        train(run, control)
     return 0
 
 

@@ -108,8 +108,8 @@ def test_data_with_fewer_classes_leaves_the_others_empty(run: Run, tmp_path: Pat
 
 
 def test_data_that_does_not_fit_is_refused(run: Run, tmp_path: Path) -> None:
-    with pytest.raises(NetDesignerError, match="9 classes"):
-        evaluate(run.folder, str(save(tmp_path / "many.npz", 100, seed=1, classes=9)))
+    with pytest.raises(NetDesignerError, match="8 classes"):
+        evaluate(run.folder, str(save(tmp_path / "many.npz", 100, seed=1, classes=8)))
 
 
 def test_a_run_stopped_before_its_first_validation_is_tested_with_its_latest_weights(run: Run, tmp_path: Path) -> None:
