@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import struct
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -28,7 +30,7 @@ R = TypeVar("R")
 SUFFIXES = frozenset(
     (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
 )
-FORMATS = ("PNG", "JPEG", "MPO", "BMP", "WEBP", "GIF", "TIFF", "PPM")
+FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "GIF", "TIFF", "PPM")
 """What Pillow may open, whatever a file is called: formats that are nothing but pictures."""
 TRAIN = ("train", "training")
 TEST = ("test", "testing", "val", "valid", "validation")
@@ -79,7 +81,7 @@ def load_folder(root: Path, size: Size | None = None, progress: Progress | None 
     except OSError as error:
         raise DataError(message("{path} cannot be read: {reason}.", path=shown(error.filename or root),
                                 reason=error.strerror or str(error))) from error  # fmt: skip
-    with ThreadPoolExecutor() as pool:  # Pillow decodes outside Python's lock
+    with _threads() as pool:
         reader = _Reader(root, pool, len(files) + len(test_files), progress)
         train, test = reader.headers(files), reader.headers(test_files)
         _refuse_too_few(train_root, classes, len(files), [item.label for item in train])
@@ -93,6 +95,16 @@ def load_folder(root: Path, size: Size | None = None, progress: Progress | None 
     if len(x_test) == 0:
         return with_test_part(name, x_train, y_train, names, notes)
     return DataSet(name, x_train, y_train, x_test, y_test, names, notes)
+
+
+@contextmanager
+def _threads() -> Iterator[ThreadPoolExecutor]:
+    """Threads to read with, since Pillow decodes outside Python's lock; they end when reading is broken off."""
+    pool = ThreadPoolExecutor()
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 # ---- where things lie
@@ -251,10 +263,17 @@ def _frequent_size(sizes: list[Size]) -> Size:
     return side, side
 
 
+@functools.cache
+def _formats() -> tuple[str, ...]:
+    """Those of `FORMATS` that this build of Pillow has: it stumbles over names that it does not know."""
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
 def _header(file: tuple[Path, int]) -> Item | None:
     path, label = file
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with Image.open(path, formats=_formats()) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
                 return None
@@ -272,7 +291,7 @@ def _decode(job: tuple[Item, Images]) -> bool | None:
     item, out = job
     channels, height, width = out.shape
     try:
-        with Image.open(item.path, formats=FORMATS) as image:
+        with Image.open(item.path, formats=_formats()) as image:
             cover = max(height / item.size[0], width / item.size[1])
             if cover < 0.5:  # JPEG can be decoded at a fraction of its size; twice the size needed leaves no trace
                 image.draft(None, (math.ceil(image.width * cover * 2), math.ceil(image.height * cover * 2)))

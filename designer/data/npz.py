@@ -6,6 +6,8 @@ What a file claims is checked against what it holds before memory is taken for i
 from __future__ import annotations
 
 import math
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -26,6 +28,12 @@ from designer.errors import message
 MAX_CLASSES = 100_000
 MAX_CHANNELS = 4
 ONE_COLOUR_OR_THREE = (1, 3)
+
+# What zipfile and numpy raise on damaged files; numpy reads an array's header with Python's own parser.
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, TypeError, LookupError, OverflowError,
+    RuntimeError, SyntaxError, tokenize.TokenError,
+)  # fmt: skip
 
 Array = NDArray[Any]
 
@@ -89,7 +97,7 @@ def _opened(path: Path, where: str) -> Iterator[zipfile.ZipFile]:
                                 reason=error.strerror or str(error))) from error  # fmt: skip
     except MemoryError:
         raise DataError(message("{path} does not fit into this computer's memory.", path=where)) from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, SyntaxError, TypeError) as error:
+    except BROKEN as error:
         reason = str(error) or type(error).__name__
         raise DataError(message("{path} is no complete .npz file: {reason}. Was it cut off, or is it something else?",
                                 path=where, reason=reason.splitlines()[0][:200])) from error  # fmt: skip
@@ -123,7 +131,7 @@ def _headers(archive: zipfile.ZipFile, where: str) -> dict[str, Header]:
 def _header(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, where: str) -> Header:
     with archive.open(member) as stream:
         version = npy.read_magic(stream)
-        if version not in ((1, 0), (2, 0)):
+        if version not in ((1, 0), (2, 0)) or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise DataError(
                 message("The array '{name}' in {path} has a form that is not known here.", name=name, path=where)
             )

@@ -88,7 +88,7 @@ def _read(dataset_class: Any, info: DataSetInfo, folder: Path, extract: bool) ->
 def _arrays(part: Any) -> tuple[Images, Labels]:
     """Pictures (N, C, H, W) and labels of a torchvision set, whose `data` is N x H x W or N x H x W x C."""
     data = np.asarray(part.data)
-    return channels_first(data, None if data.ndim == 3 else 3), np.array(part.targets, np.int64)
+    return channels_first(data, None if data.ndim == 3 else 3), np.asarray(part.targets).astype(np.int64)
 
 
 # ---- download
