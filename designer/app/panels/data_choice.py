@@ -1,0 +1,311 @@
+"""Which data a network is trained with: the choice, what it looks like, and whether it fits the network."""
+
+from __future__ import annotations
+
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPixmap
+from PySide6.QtWidgets import QFileDialog, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from designer.app import theme
+from designer.app.document import Document
+from designer.app.i18n import render, tr
+from designer.app.panels.controls import ComboBox
+from designer.app.panels.data_fit import Misfit, misfits
+from designer.app.panels.data_pictures import ClassBars, Mosaic
+from designer.app.panels.jobs import Answer, Job
+from designer.app.panels.words import Words
+from designer.data.catalogue import BUILT_IN, class_title, data_folder, find
+from designer.data.errors import DataError
+from designer.data.previewing import THUMBNAILS, Preview, progress_of, read
+from designer.errors import Message
+from designer.layers.base import show
+from designer.shapes import Analysis
+
+_NAMED = 12
+"""So many classes at most are listed by name."""
+_OPEN_NPZ, _OPEN_FOLDER = object(), object()
+
+
+class DataChoice(QWidget):
+    """The list of data sets with a look into the chosen one, which a process of its own loads."""
+
+    dataChosen = Signal(str)  # noqa: N815 - Qt's spelling of signals
+    """Emits what recipes call the data: a built-in set's name or a path."""
+    sizesKnown = Signal()  # noqa: N815
+    """`train_size` may be different now."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("data")
+        self.setAcceptDrops(True)
+        self._document = document
+        self._data = ""
+        self._wanted = False
+        self._paths: list[str] = []
+        self._previews: dict[str, tuple[Preview, QPixmap]] = {}
+        self._job: Job | None = None
+        self._misfits: list[Misfit] = []
+        self.combo = ComboBox()
+        self.combo.setObjectName("recipe_data")
+        self.combo.setAccessibleName(tr("Data"))
+        self.combo.setToolTip(tr("The pictures the network learns from. Files and folders may be dropped here."))
+        self.combo.activated.connect(self._choose)
+        self.progress = QProgressBar()
+        self.progress.setObjectName("dataProgress")
+        self.progress.setAccessibleName(tr("Loading the data"))
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(theme.GRID)
+        self.facts = Words("dataFacts")
+        self.problem = Words("dataProblem", "error")
+        self.load_button = QPushButton(tr("Download and look at it"))
+        self.load_button.setObjectName("dataLoad")
+        self.load_button.clicked.connect(self._load_anyway)
+        self.mosaic = Mosaic()
+        self.bars = ClassBars()
+        self.fit = FitView()
+        self.fit.mendRequested.connect(self._mend)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        for widget in (self.combo, self.progress, self.problem, self.load_button, self.fit, self.mosaic, self.bars,
+                       self.facts):  # fmt: skip
+            column.addWidget(widget)
+        self.show_data("synthetic")
+
+    # ---- what is known
+
+    @property
+    def preview(self) -> Preview | None:
+        """What is known of the chosen data from loading it."""
+        found = self._previews.get(self._data)
+        return found[0] if found else None
+
+    @property
+    def train_size(self) -> int | None:
+        """Training pictures of the chosen data; None as long as that is not known."""
+        preview, info = self.preview, find(self._data)
+        if preview is not None and preview.error is None:
+            return preview.train_size
+        return info.train_size if info is not None else None
+
+    @property
+    def stopping_misfit(self) -> Message | None:
+        """Why the network cannot be trained with this data, as far as is known."""
+        return next((misfit.text for misfit in self._misfits if misfit.stops), None)
+
+    # ---- choosing
+
+    def show_data(self, data: str) -> None:
+        """Show the recipe's data."""
+        if data == self._data:
+            return
+        self._data = data
+        if find(data) is None and data not in self._paths:
+            self._paths.append(data)
+        self._fill()
+        self._show_preview()
+        self.sizesKnown.emit()
+        if self.isVisible():
+            self.load()
+
+    def _fill(self) -> None:
+        self.combo.clear()
+        for info in BUILT_IN:
+            self.combo.addItem(render(info.title), info.name)
+        for path in self._paths:
+            self.combo.addItem(Path(path).name or path, path)
+            self.combo.setItemData(self.combo.count() - 1, path, Qt.ItemDataRole.ToolTipRole)
+        self.combo.insertSeparator(self.combo.count())
+        self.combo.addItem(tr("Open .npz..."), _OPEN_NPZ)
+        self.combo.addItem(tr("Open folder of images..."), _OPEN_FOLDER)
+        self.combo.setCurrentIndex(self.combo.findData(self._data))
+
+    def _choose(self, index: int) -> None:
+        chosen = self.combo.itemData(index)
+        self.combo.setCurrentIndex(self.combo.findData(self._data))
+        if chosen is _OPEN_NPZ:
+            name, _ = QFileDialog.getOpenFileName(
+                self, tr("Open pictures and labels"), str(Path.home()), tr("Arrays (*.npz)")
+            )
+            chosen = name
+        elif chosen is _OPEN_FOLDER:
+            chosen = QFileDialog.getExistingDirectory(
+                self, tr("Open a folder with one folder of images per class"), str(Path.home())
+            )
+        if chosen:
+            self._take(str(chosen))
+
+    def _take(self, data: str) -> None:
+        if data == self._data:
+            self._previews.pop(data, None)  # chosen once more: look again, the file may be another one now
+            self._show_preview()
+        else:
+            self.dataChosen.emit(data)  # the document says it back through `show_data`
+        self._load_anyway()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files and folders may be dropped."""
+        if _dropped(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take a dropped .npz file or folder."""
+        path = _dropped(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self._take(str(path))
+
+    # ---- loading
+
+    def load(self) -> None:
+        """Look into the data, unless that means a download that nobody asked for."""
+        info = find(self._data)
+        if info is not None and info.needs_download and not (data_folder() / f"{info.name}.npz").is_file():
+            return
+        self._load_anyway()
+
+    def _load_anyway(self) -> None:
+        if self._data in self._previews:
+            return
+        if self._job is not None:
+            self._job.cancel()
+        folder = tempfile.TemporaryDirectory(prefix="netdesigner-preview-", ignore_cleanup_errors=True)
+        self._job = Job(self, "designer.data.preview", self._data, folder.name)
+        self._job.printed.connect(self._show_progress)
+        self._job.ended.connect(partial(self._loaded, self._data, folder))
+        self._show_preview()
+
+    def _show_progress(self, line: str) -> None:
+        done = progress_of(line)
+        if done is not None:
+            self.progress.setRange(0, 1000)
+            self.progress.setValue(round(1000 * done))
+
+    def _loaded(self, data: str, folder: tempfile.TemporaryDirectory[str], answer: Answer) -> None:
+        self._job = None
+        pixmap = QPixmap()
+        try:
+            preview = read(Path(folder.name))
+            pixmap.load(str(Path(folder.name) / THUMBNAILS))
+        except DataError as error:
+            preview = Preview(name=data, error=error.message)
+        folder.cleanup()
+        self._previews[data] = (preview, pixmap)
+        if data == self._data:
+            self._show_preview()
+            self.sizesKnown.emit()
+
+    # ---- what is shown
+
+    def _show_preview(self) -> None:
+        preview = self.preview
+        error = preview.error if preview else None
+        loading = self._job is not None and preview is None
+        self.progress.setRange(0, 0)
+        self.progress.setVisible(loading)
+        self.problem.say(render(error) if error else "")
+        info = find(self._data)
+        away = info is not None and info.needs_download and preview is None and not loading
+        self.load_button.setVisible(away and not (data_folder() / f"{self._data}.npz").is_file())
+        usable = preview if preview is not None and error is None else None
+        self._show_pictures(usable)
+        self.facts.say(self._facts(usable))
+        self.check(self._document.analysis)
+
+    def _show_pictures(self, preview: Preview | None) -> None:
+        pixmap = self._previews[self._data][1] if preview else QPixmap()
+        names = [render(class_title(name)) for name in preview.classes] if preview else []
+        self.mosaic.show_pictures(pixmap, preview.mosaic if preview else None, names)
+        self.bars.show_counts(names, preview.train_counts if preview else ())
+        for widget in (self.mosaic, self.bars):
+            widget.setVisible(preview is not None)
+
+    def _facts(self, preview: Preview | None) -> str:
+        info = find(self._data)
+        if preview is not None:
+            sizes = (preview.train_size, preview.test_size, preview.shape, len(preview.classes))
+            notes = [render(note) for note in preview.notes]
+        elif info is not None:
+            sizes, notes = (info.train_size, info.test_size, info.shape, len(info.classes)), []
+        else:
+            return tr("Loading {path}", path=self._data) if self._job else self._data
+        words = tr("{train} training and {test} test pictures of {shape}, {classes} classes",
+                   train=f"{sizes[0]:,}", test=f"{sizes[1]:,}", shape=show(sizes[2]), classes=sizes[3])  # fmt: skip
+        return "\n".join([words, *_class_words(preview), *notes])
+
+    def check(self, analysis: Analysis) -> None:
+        """Say what does not fit between the data and the network."""
+        preview, info = self.preview, find(self._data)
+        if preview is not None and preview.error is None:
+            self._misfits = misfits(analysis, preview.shape, len(preview.classes))
+        elif info is not None:
+            self._misfits = misfits(analysis, info.shape, len(info.classes))
+        else:
+            self._misfits = []
+        self.fit.show_misfits(self._misfits)
+
+    def _mend(self, misfit: Misfit) -> None:
+        if misfit.fix is not None:
+            self._document.edit(render(misfit.fix.title), misfit.fix.apply)
+
+
+def _class_words(preview: Preview | None) -> list[str]:
+    """The classes by name where they are few, and how many pictures each has."""
+    if preview is None or not preview.train_counts:
+        return []
+    fewest, most = min(preview.train_counts), max(preview.train_counts)
+    counts = (tr("{count} for training in each", count=f"{most:,}") if fewest == most
+              else tr("{fewest} to {most} for training in each", fewest=f"{fewest:,}", most=f"{most:,}"))  # fmt: skip
+    if len(preview.classes) > _NAMED:
+        return [counts]
+    return [", ".join(render(class_title(name)) for name in preview.classes) + f" ({counts})"]
+
+
+class FitView(QWidget):
+    """What does not fit between data and network, each with a button that mends it."""
+
+    mendRequested = Signal(object)  # noqa: N815 - Qt's spelling of signals
+    """Emits the `Misfit` to mend."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("dataFit")
+        self._shown: list[tuple[Message, bool]] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.GRID)
+        self.hide()
+
+    def show_misfits(self, found: list[Misfit]) -> None:
+        """Show these; nothing is rebuilt where they are the same."""
+        said = [(misfit.text, misfit.stops) for misfit in found]
+        if said == self._shown:
+            return
+        self._shown = said
+        while (item := self._column.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for misfit in found:
+            words = Words("misfit", "error" if misfit.stops else "warning")
+            self._column.addWidget(words)
+            words.say(render(misfit.text))
+            if misfit.fix is not None:
+                button = QPushButton(render(misfit.fix.title))
+                button.setObjectName("misfitMend")
+                button.setAccessibleName(tr("Mend: {what}", what=button.text()))
+                button.clicked.connect(partial(self.mendRequested.emit, misfit))
+                self._column.addWidget(button)
+        self.setVisible(bool(found))
+
+
+def _dropped(event: QDragEnterEvent | QDropEvent) -> Path | None:
+    """The one local .npz file or folder being dragged."""
+    urls = event.mimeData().urls()
+    path = Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+    return path if path is not None and (path.is_dir() or path.suffix.lower() == ".npz") else None

@@ -1,0 +1,319 @@
+"""How a training is going, in words and a bar, and a banner that says what went wrong and what to try."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from designer.app import theme
+from designer.app.i18n import render, tr
+from designer.app.panels.run_monitor import Progress
+from designer.training.runs import Run, State
+
+_BAR_STEPS = 1000
+
+
+class Words(NamedTuple):
+    """What the strip says of a run."""
+
+    state: str
+    detail: str = ""
+    best: str = ""
+    result: str = ""
+    share: float | None = 0.0
+    """How much is done, 0 to 1; None where nobody knows."""
+
+
+def state_text(state: State) -> str:
+    """A run's state in one word."""
+    match state:
+        case "running":
+            return tr("Training")
+        case "completed":
+            return tr("Completed")
+        case "stopped":
+            return tr("Stopped")
+        case "failed":
+            return tr("Failed")
+        case "died":
+            return tr("Broke off")
+
+
+def state_colour(state: State) -> str:
+    """The colour that stands for a state in the present scheme."""
+    colours = theme.palette()
+    return {
+        "running": colours.accent, "completed": colours.good, "stopped": colours.warning,
+        "failed": colours.error, "died": colours.error,
+    }[state]  # fmt: skip
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: 42 s, 3 min 5 s, 2 h 10 min, 1 d 4 h."""
+    if seconds < 60:
+        return tr("{seconds} s", seconds=f"{max(seconds, 0):.0f}" if seconds >= 10 else f"{max(seconds, 0):.1f}")
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return tr("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return tr("{hours} h {minutes} min", hours=hours, minutes=minutes)
+    days, hours = divmod(hours, 24)
+    return tr("{days} d {hours} h", days=days, hours=hours)
+
+
+def percent(share: float) -> str:
+    """A share from 0 to 1 as a percentage with two digits."""
+    return f"{100 * share:.2f} %"
+
+
+def words(progress: Progress) -> Words:
+    """What the strip says of a run."""
+    return Words(
+        _state_words(progress), _detail(progress), _best(progress), _result(progress), _share(progress)
+    )  # fmt: skip
+
+
+def _state_words(progress: Progress) -> str:
+    if progress.state != "running":
+        return state_text(progress.state)
+    if progress.doing is not None:
+        return render(progress.doing)
+    if progress.started is None:
+        return state_text("running")
+    per_epoch = progress.started.iterations_per_epoch
+    epoch = min(progress.iteration // per_epoch + 1, progress.started.epochs)
+    return tr("Epoch {epoch} of {epochs}", epoch=epoch, epochs=progress.started.epochs)
+
+
+def _detail(progress: Progress) -> str:
+    started = progress.started
+    if started is None:
+        return ""
+    if progress.state == "completed":
+        parts = [tr("{epochs} epochs", epochs=f"{started.epochs:,}")]
+    else:
+        parts = [tr("iteration {done} of {total}", done=f"{progress.iteration:,}", total=f"{progress.total:,}")]
+    rate = progress.steps.images_per_second if progress.steps else 0.0
+    rate = rate or (progress.epoch.images_per_second if progress.epoch else 0.0)
+    if rate:
+        parts.append(tr("{rate} images/s", rate=f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"))
+    if progress.state == "running" and progress.steps and progress.doing is None:
+        parts.append(tr("{time} left", time=duration(progress.steps.remaining_s)))
+    if progress.outcome and progress.outcome.finished and progress.outcome.finished.seconds:
+        parts.append(tr("in {time}", time=duration(progress.outcome.finished.seconds)))
+    parts.append(tr("on {device}", device=started.device_name or started.device))
+    return "  \N{MIDDLE DOT}  ".join(parts)
+
+
+def _best(progress: Progress) -> str:
+    if progress.epoch is None:
+        return ""
+    return tr("best validation error {error} (epoch {epoch})", error=percent(progress.epoch.best_error),
+              epoch=progress.epoch.best_epoch)  # fmt: skip
+
+
+def _result(progress: Progress) -> str:
+    finished = progress.outcome.finished if progress.outcome else None
+    if finished is None or finished.test_accuracy is None:
+        return ""
+    return tr("Test accuracy {accuracy}", accuracy=percent(finished.test_accuracy))
+
+
+def _share(progress: Progress) -> float | None:
+    if progress.started is None:
+        return None if progress.state == "running" else 0.0
+    return progress.iteration / progress.total if progress.total else 0.0
+
+
+class ElidedLabel(QLabel):
+    """A line of text that ends in dots where there is no room; the tooltip has all of it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._full = ""
+
+    def full_text(self) -> str:
+        """All of it."""
+        return self._full
+
+    def show_text(self, text: str) -> None:
+        """Show another text."""
+        self._full = text
+        self.setAccessibleName(text)
+        self.setToolTip(text)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Use the room there is."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, self.width()))
+
+
+class RunStatus(QWidget):
+    """The strip: state, progress bar, rates and remaining time, best validation error, final test accuracy."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("runStatus")
+        self._state: State | None = None
+        self.state = QLabel()
+        self.state.setObjectName("runState")
+        self.state.setFont(theme.font(bold=True))
+        self.bar = QProgressBar()
+        self.bar.setObjectName("runProgress")
+        self.bar.setAccessibleName(tr("Progress of the training"))
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(2 * theme.GRID)
+        self.bar.setMinimumWidth(80)
+        self.bar.setMaximumWidth(200)
+        self.detail = ElidedLabel("runDetail")
+        self.best = QLabel()
+        self.best.setObjectName("runBest")
+        self.result = QLabel()
+        self.result.setObjectName("runResult")
+        for label in (self.detail, self.best):
+            label.setFont(theme.font(theme.SMALL_SIZE))
+        self.result.setFont(theme.font(bold=True))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
+        row.setSpacing(3 * theme.GRID)
+        row.addWidget(self.state)
+        row.addWidget(self.bar, 1)
+        row.addWidget(self.detail, 4)
+        row.addWidget(self.best)
+        row.addWidget(self.result)
+        self.show_nothing()
+
+    def sizeHint(self) -> QSize:
+        """One row."""
+        return QSize(super().sizeHint().width(), 28)
+
+    def show_nothing(self) -> None:
+        """No run is attached."""
+        self._state = None
+        self._say(Words(tr("No training yet"), share=0.0))
+        self.bar.hide()
+
+    def show_progress(self, progress: Progress) -> None:
+        """Say how the run goes."""
+        self._state = progress.state
+        self._say(words(progress))
+        self.bar.show()
+
+    def _say(self, said: Words) -> None:
+        self.state.setText(said.state)
+        self.detail.show_text(said.detail)
+        self.best.setText(said.best)
+        self.result.setText(said.result)
+        for label in (self.best, self.result):
+            label.setVisible(bool(label.text()))
+        if said.share is None:
+            self.bar.setRange(0, 0)  # busy
+        else:
+            self.bar.setRange(0, _BAR_STEPS)
+            self.bar.setValue(round(_BAR_STEPS * said.share))
+        self._colour()
+
+    def _colour(self) -> None:
+        colours = theme.palette()
+        state = state_colour(self._state) if self._state else colours.muted
+        for label, colour in (
+            (self.state, state), (self.result, colours.good), (self.detail, colours.muted), (self.best, colours.text)
+        ):  # fmt: skip
+            wanted = f"color: {colour};"
+            if label.styleSheet() != wanted:
+                label.setStyleSheet(wanted)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the colour scheme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._colour()
+
+
+class Banner(QFrame):
+    """What went wrong with a training, and what to try; hidden while all is well."""
+
+    resumeRequested = Signal()  # noqa: N815 - Qt's spelling of signals
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("runBanner")
+        self._log: str = ""
+        self.text = QLabel()
+        self.text.setObjectName("runProblem")
+        self.text.setFont(theme.font(bold=True))
+        self.advice = QLabel()
+        self.advice.setObjectName("runAdvice")
+        for label in (self.text, self.advice):
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.resume = QPushButton(tr("Resume"))
+        self.resume.setObjectName("bannerResume")
+        self.resume.setToolTip(tr("Go on from the last checkpoint"))
+        self.resume.clicked.connect(self.resumeRequested)
+        self.log = QPushButton(tr("Show log"))
+        self.log.setObjectName("bannerLog")
+        self.log.setToolTip(tr("Open what the trainer printed"))
+        self.log.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self._log)))
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        column.addWidget(self.text)
+        column.addWidget(self.advice)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(3 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID)
+        row.addLayout(column, 1)
+        row.addWidget(self.log)
+        row.addWidget(self.resume)
+        self._colour()
+        self.hide()
+
+    def show_progress(self, run: Run | None, progress: Progress) -> None:
+        """Show what went wrong with the run, or hide."""
+        outcome = progress.outcome
+        if run is None or outcome is None or outcome.state not in ("failed", "died"):
+            self.hide()
+            return
+        self.text.setText(render(outcome.text))
+        self.advice.setText(render(outcome.advice) if outcome.advice else "")
+        self.advice.setVisible(outcome.advice is not None)
+        self._log = str(run.log)
+        self.log.setVisible(run.log.exists())
+        self.resume.setVisible(run.can_resume())
+        self.setAccessibleName(self.text.text())
+        self.setAccessibleDescription(self.advice.text())
+        self.show()
+
+    def show_words(self, text: str, advice: str = "") -> None:
+        """Show something that went wrong before there was a run."""
+        self.text.setText(text)
+        self.advice.setText(advice)
+        self.advice.setVisible(bool(advice))
+        self.log.hide()
+        self.resume.hide()
+        self.setAccessibleName(text)
+        self.show()
+
+    def _colour(self) -> None:
+        colours = theme.palette()
+        wanted = (
+            f"#runBanner {{ background: {colours.window}; border: none; border-left: 4px solid {colours.error}; }}"
+            f"#runProblem {{ color: {colours.error}; }}"
+        )
+        if self.styleSheet() != wanted:
+            self.setStyleSheet(wanted)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the colour scheme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._colour()

@@ -1,0 +1,187 @@
+"""Training: the recipe at the left, the curves at the right, and what the Train, Stop and Resume buttons do."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QSplitter, QWidget
+
+from designer.app.document import Change, Document
+from designer.app.i18n import render, tr
+from designer.app.panels.curves import CurvesPanel
+from designer.app.panels.recipe_form import RecipeForm
+from designer.app.panels.run_monitor import Progress, RunMonitor
+from designer.errors import NetDesignerError
+from designer.graph import Graph
+from designer.graph.recipe import read
+from designer.training.launch import Launcher
+from designer.training.runs import Run, State, app_root, request_stop
+
+_FORM_WIDTH = 372
+
+
+class TrainingPanel(QWidget):
+    """Chooses how the open document is trained, trains it, and shows how that goes."""
+
+    stateChanged = Signal()  # noqa: N815 - Qt's spelling of signals
+    """`can_train`, `is_running` or `can_resume` may be different now."""
+    runStarted = Signal(object)  # noqa: N815
+    """Emits the `Run` that was just started or resumed."""
+
+    def __init__(self, document: Document, launcher: Launcher, root: Path | None = None) -> None:
+        super().__init__()
+        self.setObjectName("training")
+        self.setAccessibleName(tr("Training"))
+        self._document = document
+        self._launcher = launcher
+        self._root = root
+        self._started: list[Run] = []
+        self._state: State | None = None
+        self.monitor = RunMonitor(launcher, self)
+        self.form = RecipeForm(document)
+        self.curves = CurvesPanel(self.monitor)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setObjectName("trainingSplitter")
+        split.addWidget(self.form)
+        split.addWidget(self.curves)
+        split.setStretchFactor(0, 0)
+        split.setStretchFactor(1, 1)
+        split.setCollapsible(1, False)
+        split.setSizes([_FORM_WIDTH, 3 * _FORM_WIDTH])
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(split)
+        document.changed.connect(self._document_changed)
+        self.monitor.progressed.connect(self._progressed)
+        self.curves.resumeRequested.connect(self.resume)
+
+    def sizeHint(self) -> QSize:
+        """Wide and low, as panels below a canvas are."""
+        return QSize(1000, 340)
+
+    # ---- what can be done
+
+    @property
+    def can_train(self) -> bool:
+        """Whether the drawing is a network without errors, and no training of this panel is under way."""
+        if self.is_running or not self._document.graph.nodes:
+            return False
+        return not any(problem.severity == "error" for problem in self._document.problems)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the run that is shown is being trained."""
+        return self.monitor.is_live
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether the run that is shown can go on."""
+        run = self.monitor.run
+        return run is not None and not self.is_running and run.can_resume()
+
+    def train(self) -> None:
+        """Train the open document by its recipe."""
+        if not self.can_train:
+            return
+        try:
+            recipe = read(self._document.graph.recipe)
+            if misfit := self.form.data.stopping_misfit:
+                raise NetDesignerError(misfit)
+            run = self._launcher.start(self._named_graph(), recipe, self._root or app_root())
+        except NetDesignerError as error:
+            self.monitor.attach(None)
+            self.curves.banner.show_words(tr("The training cannot begin"), render(error.message))
+            return
+        self._follow(run)
+
+    def _named_graph(self) -> Graph:
+        """The drawing, under the name its window has: it becomes the run's name."""
+        graph = self._document.graph
+        return msgspec.structs.replace(graph, name=self._document.title) if graph.name == "untitled" else graph
+
+    def stop(self) -> None:
+        """Ask the trainer to save and end after its current step."""
+        run = self.monitor.run
+        if run is not None and self.is_running:
+            try:
+                request_stop(run)
+            except NetDesignerError as error:
+                self.curves.banner.show_words(render(error.message))
+                return
+            self.monitor.stopping()
+
+    def resume(self) -> None:
+        """Go on with the run that is shown, from its last checkpoint."""
+        run = self.monitor.run
+        if run is None or self.is_running:
+            return
+        try:
+            self._launcher.resume(run)
+        except NetDesignerError as error:
+            self.curves.banner.show_words(tr("This run cannot be resumed"), render(error.message))
+            return
+        self._follow(run)
+
+    def show_run(self, folder: Path) -> None:
+        """Show a run's curves, be it over or under way."""
+        try:
+            self.monitor.attach(self._launcher.attach(folder))
+        except NetDesignerError as error:
+            self.monitor.attach(None)
+            self.curves.banner.show_words(render(error.message))
+        self.stateChanged.emit()
+
+    def _follow(self, run: Run) -> None:
+        if run not in self._started:
+            self._started.append(run)
+        self.monitor.attach(run)
+        self.runStarted.emit(run)
+        self.stateChanged.emit()
+
+    def _progressed(self, progress: Progress) -> None:
+        if progress.state != self._state:
+            self._state = progress.state
+            self.stateChanged.emit()
+
+    def _document_changed(self, change: Change) -> None:
+        self.stateChanged.emit()
+
+    # ---- closing
+
+    @property
+    def running(self) -> list[Run]:
+        """The runs begun here that are still being trained."""
+        return [run for run in self._started if run.state() == "running"]
+
+    def ask_on_close(self, window: QWidget | None = None) -> bool:
+        """Whether the window may close; where a training is under way the user says what becomes of it."""
+        running = self.running
+        if not running:
+            return True
+        box = QMessageBox(window or self)
+        box.setObjectName("closeQuestion")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(tr("A training is under way"))
+        box.setText(tr("'{name}' is being trained.", name=running[0].name) if len(running) == 1
+                    else tr("{count} networks are being trained.", count=len(running)))  # fmt: skip
+        box.setInformativeText(tr("It can go on without the window; the Runs tab shows it again."))
+        goes_on = box.addButton(tr("Training goes on"), QMessageBox.ButtonRole.AcceptRole)
+        goes_on.setObjectName("trainingGoesOn")
+        stop = box.addButton(tr("Stop training"), QMessageBox.ButtonRole.DestructiveRole)
+        stop.setObjectName("stopTraining")
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(goes_on)
+        box.setEscapeButton(cancel)
+        box.exec()
+        if box.clickedButton() is stop:
+            for run in running:
+                _ask_to_stop(run)
+        return box.clickedButton() in (goes_on, stop)
+
+
+def _ask_to_stop(run: Run) -> None:
+    with contextlib.suppress(NetDesignerError):  # its folder is gone: there is nothing left to stop
+        request_stop(run)
