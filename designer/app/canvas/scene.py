@@ -153,17 +153,22 @@ class CanvasScene(QGraphicsScene):
     def _drop(self, view: LevelView, node_id: str) -> None:
         """Remove the item of a node that is gone from a level, and what lay in it unless that lives on elsewhere."""
         self.removeItem(view.items.pop(node_id))
-        node = self.analysis.graph.find(node_id)
-        if node_id in self.levels and (node is None or not is_open_frame(node)):
+        if node_id in self.levels and not self._is_open(node_id):
             self._drop_level(node_id)
 
     def _drop_level(self, owner: str) -> None:
         view = self.levels.pop(owner)
         for node_id in list(view.items):
             self._drop(view, node_id)
-            if node_id in self.levels:
-                self._drop_level(node_id)
         self.removeItem(view.wires)
+
+    def _is_open(self, frame: str) -> bool:
+        """Whether a frame is there, open, and in no folded one."""
+        node = self.analysis.graph.find(frame)
+        if node is None or not is_open_frame(node):
+            return False
+        owner = self.analysis.graph.owners[frame]
+        return owner is None or self._is_open(owner)
 
     def _fit_scene_rect(self) -> None:
         """Grow the area that the item index divides, in large steps, since every change of it sorts all items anew."""
