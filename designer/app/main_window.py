@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from designer.app.menus import build_menus, register_actions
 from designer.app.numbers import compact
 from designer.app.panels.code import CodePanel
 from designer.app.panels.inspector import InspectorPanel
+from designer.app.panels.jobs import Job
 from designer.app.panels.palette import PalettePanel
 from designer.app.panels.problems import ProblemsPanel
 from designer.app.panels.runs import RunsPanel
@@ -73,6 +75,8 @@ class MainWindow(QMainWindow):
         self._build_status_bar()
         self._connect()
         self._restore_layout()
+        self._layout: QByteArray | None = None
+        """Where the panels are while the start page hides them."""
         self.show_start_page()
         if path is not None:
             self.files.open(path)
@@ -81,7 +85,8 @@ class MainWindow(QMainWindow):
     # ---- building
 
     def _build_docks(self) -> None:
-        self.setDockOptions(self.DockOption.AllowTabbedDocks | self.DockOption.AnimatedDocks)
+        option = self.DockOption
+        self.setDockOptions(option.AllowTabbedDocks | option.AnimatedDocks | option.GroupedDragging)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         area = Qt.DockWidgetArea
@@ -99,6 +104,9 @@ class MainWindow(QMainWindow):
             dock.setWidget(widget)
             self.addDockWidget(where, dock)
             self.docks[name] = dock
+            if where == area.BottomDockWidgetArea:  # the tab is its title; dragged out of the window it gets one
+                dock.topLevelChanged.connect(partial(_show_title_bar, dock))
+                _show_title_bar(dock, False)
         bottom = [self.docks[name] for name in ("problems", "code", "training", "runs")]
         for first, second in pairwise(bottom):
             self.tabifyDockWidget(first, second)
@@ -158,17 +166,22 @@ class MainWindow(QMainWindow):
         """The start page, with the files as they are now."""
         self.start_page.refresh()
         self.centre.setCurrentWidget(self.start_page)
-        for dock in self.docks.values():
-            dock.setEnabled(False)
+        self.health.clear()
+        self.totals.clear()
+        if self._layout is None:
+            self._layout = self.saveState(LAYOUT_VERSION)
+            for dock in self.docks.values():
+                dock.hide()
         self._show_title()
         self._show_training_state()
 
     def _show_canvas(self) -> None:
-        for dock in self.docks.values():
-            dock.setEnabled(True)
+        if self._layout is not None:  # the start page had the window to itself
+            self.restoreState(self._layout, LAYOUT_VERSION)
+            self._layout = None
         self.centre.setCurrentWidget(self.canvas)
         self.canvas.setFocus()
-        QTimer.singleShot(0, self.canvas.frame)
+        QTimer.singleShot(0, self.canvas.show_beginning)
         self._show_title()
         self._show_training_state()
 
@@ -208,16 +221,18 @@ class MainWindow(QMainWindow):
 
     def _show_title(self) -> None:
         if self.centre.currentWidget() is self.start_page:
+            self.setWindowModified(False)
             self.setWindowTitle(tr("Net Designer"))
         else:
             self.setWindowTitle(f"{self.document.title}[*] - {tr('Net Designer')}")
-        self.setWindowModified(self.document.is_modified)
-        self.setWindowFilePath("")
+            self.setWindowModified(self.document.is_modified)
 
     def _show_health(self, errors: int, warnings: int) -> None:
         title = tr("Problems")
         self.docks["problems"].setWindowTitle(f"{title} ({errors + warnings})" if errors + warnings else title)
-        if errors:
+        if self.centre.currentWidget() is self.start_page:
+            self.health.clear()
+        elif errors:
             self.health.setText(tr("{count} to mend", count=errors))
         else:
             self.health.setText(tr("{count} to look at", count=warnings) if warnings else tr("All shapes fit"))
@@ -254,9 +269,11 @@ class MainWindow(QMainWindow):
             return
         state = settings()
         state.setValue("geometry", self.saveGeometry())
-        state.setValue("layout", self.saveState(LAYOUT_VERSION))
+        state.setValue("layout", self._layout or self.saveState(LAYOUT_VERSION))
         self.autosave.close()
         self.launcher.close()
+        for job in self.findChildren(Job):
+            job.cancel()
         event.accept()
 
     def _restore_layout(self) -> None:
@@ -267,3 +284,8 @@ class MainWindow(QMainWindow):
                 self.restoreState(layout, LAYOUT_VERSION)
         else:
             self.resize(1440, 900)
+
+
+def _show_title_bar(dock: QDockWidget, floating: bool) -> None:
+    """A torn-off panel has a title bar; among the tabs it would only repeat its tab."""
+    dock.setTitleBarWidget(None if floating else QWidget(dock))  # type: ignore[arg-type]

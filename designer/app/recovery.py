@@ -34,8 +34,8 @@ def folder() -> Path:
     return (Path(base) if base else Path(platformdirs.user_state_dir("netdesigner"))) / "recovery"
 
 
-def discard(item: Recovered) -> None:
-    """Forget a drawing that was left behind."""
+def discard(item: Recovered, *_: object) -> None:
+    """Forget a drawing that was left behind; may be connected to a button."""
     item.file.unlink(missing_ok=True)
     item.file.with_suffix(".lock").unlink(missing_ok=True)
 

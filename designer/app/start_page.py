@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
@@ -172,7 +173,8 @@ class StartPage(QScrollArea):
         restore.clicked.connect(lambda: self.recoverRequested.emit(item))
         discard = QPushButton(tr("Discard"))
         discard.setObjectName("discardDrawing")
-        discard.clicked.connect(lambda: (recovery.discard(item), bar.hide()))
+        discard.clicked.connect(partial(recovery.discard, item))
+        discard.clicked.connect(bar.hide)
         layout.addWidget(restore)
         layout.addWidget(discard)
         return bar

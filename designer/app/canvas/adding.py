@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QPoint, QPointF
-from PySide6.QtGui import QCursor
 
 from designer.app.canvas import placing
 from designer.app.canvas.ports import Port, edge_between, output_count
@@ -109,8 +108,8 @@ class Adding:
             place = self.view.mapFromScene(rect.bottomLeft()) + QPoint(0, 8)
             if room.contains(place):
                 return place
-        mouse = self.view.viewport().mapFromGlobal(QCursor.pos())
-        return mouse if self.view.underMouse() and room.contains(mouse) else room.center() - QPoint(WIDTH // 2, 100)
+        mouse = self.view.pointer.view
+        return mouse if room.contains(mouse) else room.center() - QPoint(WIDTH // 2, 100)
 
     def _fits(self, wired: Port | None) -> Callable[[type[Layer]], bool] | None:
         """Which layers the search shows: for a wire those that can take what flows through it."""

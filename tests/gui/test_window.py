@@ -1,0 +1,311 @@
+"""The window: start page, files, titles, recovery; and the whole way from an empty canvas to a trained network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QProgressBar, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from designer.app import create_main_window, recovery, style, theme
+from designer.app.main_window import MainWindow
+from designer.app.start_page import Card
+from designer.graph import Edge, edits, io
+from designer.graph.recipe import read
+
+SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "cifar10_5000_1000.npz"
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+    """The app's window as it starts, with folders of its own."""
+    monkeypatch.setenv("NETDESIGNER_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("NETDESIGNER_RUNS", str(tmp_path / "runs"))
+    made = create_main_window()
+    made.resize(1500, 950)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    yield made
+    made.document.replace(made.document.graph, None)  # nothing unsaved: closing asks nothing
+    made.close()
+
+
+def click_card(window: MainWindow, name: str) -> None:
+    card = window.start_page.findChild(Card, name)
+    assert card is not None
+    QTest.mouseClick(card, Qt.MouseButton.LeftButton)
+
+
+def answer(button: QMessageBox.StandardButton) -> None:
+    """Press a button of the question that is about to open."""
+
+    def press() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        box.button(button).click()
+
+    QTimer.singleShot(200, press)
+
+
+def test_the_start_page_shows_every_sample_and_opens_it_as_a_new_drawing(qtbot: QtBot, window: MainWindow) -> None:
+    assert window.centre.currentWidget() is window.start_page
+    assert not window.docks["palette"].isVisible()
+    click_card(window, "card_cntk_resnet20")
+    assert window.centre.currentWidget() is window.canvas
+    assert window.docks["palette"].isVisible()
+    assert "272,474 parameters" in window.totals.text()
+    assert window.document.path is None
+    assert not window.document.is_modified
+
+
+def test_the_title_tells_the_file_and_unsaved_changes(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click_card(window, "newDrawing")
+    assert not window.isWindowModified()
+    window.canvas.add_layer("Input")
+    assert window.isWindowModified()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "mine"), ""))
+    QTest.keyClick(window.canvas, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert not window.isWindowModified()
+    assert window.windowTitle().startswith("mine")
+    assert io.load(tmp_path / "mine.json") == window.document.graph
+    window.show_start_page()
+    assert window.start_page.findChild(Card, "card_mine") is not None, "it is among the recent files now"
+
+
+def test_closing_with_unsaved_work_asks_and_cancel_keeps_the_window(qtbot: QtBot, window: MainWindow) -> None:
+    click_card(window, "newDrawing")
+    window.canvas.add_layer("Input")
+    answer(QMessageBox.StandardButton.Cancel)
+    assert not window.close()
+    assert window.isVisible()
+    answer(QMessageBox.StandardButton.Discard)
+    assert window.close()
+
+
+def test_a_file_that_cannot_be_read_is_named_and_nothing_is_lost(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    click_card(window, "card_cntk_basic")
+    graph = window.document.graph
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"format": "netdesigner-graph"')
+    said: list[str] = []
+
+    def read_and_close() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        said.append(box.informativeText())
+        box.button(QMessageBox.StandardButton.Ok).click()
+
+    QTimer.singleShot(200, read_and_close)
+    window.files.open(bad)
+    assert "bad.json" in said[0]
+    assert "complete" in said[0]
+    assert window.document.graph is graph
+
+
+def test_a_crashed_windows_drawing_is_offered_and_restored(qtbot: QtBot, window: MainWindow) -> None:
+    folder = recovery.folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    sample = io.load(Path(__file__).parents[2] / "graphs" / "scratch_mnist.json")
+    raw = {"path": None, "graph": io.to_builtins(sample)}
+    (folder / "gone.json").write_text(json.dumps(raw))
+    window.show_start_page()
+    button = window.start_page.findChild(QWidget, "restoreDrawing")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert window.document.graph.owners == sample.owners
+    assert window.document.is_modified
+    assert not (folder / "gone.json").exists()
+
+
+def test_undo_is_named_in_the_menu_and_goes_by_key(qtbot: QtBot, window: MainWindow) -> None:
+    click_card(window, "newDrawing")
+    assert not window.actions_["edit.undo"].isEnabled()
+    window.canvas.add_layer("Input")
+    assert "input" in window.actions_["edit.undo"].text().lower()
+    QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.document.graph.owners == {}
+
+
+@pytest.mark.parametrize("scheme", [Qt.ColorScheme.Light, Qt.ColorScheme.Dark])
+def test_light_and_dark_reach_the_canvas_and_the_panels(
+    qtbot: QtBot, window: MainWindow, scheme: Qt.ColorScheme
+) -> None:
+    click_card(window, "card_cntk_basic")
+    try:
+        style.choose(scheme)
+        QTest.qWait(50)
+        image = window.canvas.grab().toImage()
+        corner = image.pixelColor(3, 3)
+        assert corner.name() == theme.palette().canvas
+        assert window.palette().window().color().name() == theme.palette().window
+    finally:
+        style.choose(Qt.ColorScheme.Unknown)
+
+
+def test_every_command_has_a_text_and_no_two_share_a_shortcut(qtbot: QtBot, window: MainWindow) -> None:
+    seen: dict[str, str] = {}
+    for action in window.actions_:
+        assert action.text()
+        for keys in action.shortcuts():
+            assert keys.toString() not in seen, (keys.toString(), action.objectName(), seen)
+            seen[keys.toString()] = action.objectName()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "canvas",
+        "palette",
+        "paletteSearch",
+        "inspector",
+        "problems",
+        "code",
+        "trainButton",
+        "stopButton",
+        "curves",
+        "runs",
+    ],
+)
+def test_widgets_of_the_contract_have_names_for_tests_and_screen_readers(
+    qtbot: QtBot, window: MainWindow, name: str
+) -> None:
+    click_card(window, "newDrawing")
+    window.raise_panel("training")
+    QTest.qWait(50)
+    widget = window.findChild(QWidget, name)
+    assert widget is not None
+    assert widget.accessibleName()
+
+
+# ---- from an empty canvas to a trained network
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> tuple[Path, tuple[int, int, int]]:
+    """Real CIFAR-10 pictures where they are beside the checkout, otherwise small made ones of the same kind."""
+    if SHARED.is_file():
+        return SHARED, (3, 32, 32)
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 10, 600)
+    x = (rng.random((600, 12, 12, 3)) * 60 + y[:, None, None, None] * 18).astype(np.uint8)
+    path = tmp_path / "made.npz"
+    np.savez(path, x_train=x[:500], y_train=y[:500], x_test=x[500:], y_test=y[500:])
+    return path, (3, 12, 12)
+
+
+def put(window: MainWindow, keys: Callable[..., None], mouse_over: Callable[..., object], text: str, at: QPoint) -> str:
+    """Click an empty place, type a layer's name, press Enter: the node stands there, wired to nothing."""
+    mouse = mouse_over(window.canvas)
+    mouse.click(at)  # type: ignore[attr-defined]
+    before = set(window.document.graph.owners)
+    keys(window.canvas, text[0])
+    popup = window.canvas.commands.adding.popup
+    assert popup is not None, "typing on the canvas opens the search"
+    keys(popup.line, text[1:], Qt.Key.Key_Return)
+    (new,) = set(window.document.graph.owners) - before
+    return new
+
+
+def set_field(window: MainWindow, node: str, field: str, text: str) -> None:
+    window.document.select([node])
+    QTest.qWait(20)
+    editor = window.inspector.findChild(QWidget, f"field_{field}")
+    assert editor is not None
+    editor.setFocus()
+    QTest.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(editor, text)
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+
+
+@pytest.mark.timeout(240)
+def test_from_an_empty_canvas_to_a_trained_network_and_back(
+    qtbot: QtBot,
+    window: MainWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    keys: Callable[..., None],
+    mouse_over: Callable[..., object],
+    pictures: tuple[Path, tuple[int, int, int]],
+) -> None:
+    path, shape = pictures
+    window.raise_panel("problems")
+    click_card(window, "newDrawing")
+    QTest.qWait(100)
+    canvas = window.canvas
+    names = ("Input", "Conv2d", "ReLU", "MaxPool2d", "Linear", "SoftmaxCrossEntropy")
+    top = canvas.mapToScene(QPoint(420, 80))
+    ids = []
+    for row, name in enumerate(names):
+        place = canvas.mapFromScene(top + QPointF(0, 62 * row))
+        ids.append(put(window, keys, mouse_over, name, place))
+    assert window.document.graph.edges == (), "nothing is wired yet"
+
+    mouse = mouse_over(canvas)
+    canvas.document.select([])
+    keys(canvas, Qt.Key.Key_F)
+    QTest.qWait(300)
+    for source, target in pairwise(ids):
+        mouse.drag(canvas.port_position(source, "out"), canvas.port_position(target, "in"))  # type: ignore[attr-defined]
+    assert {(e.source[0], e.target[0]) for e in window.document.graph.edges} == set(pairwise(ids))
+
+    set_field(window, ids[0], "shape", "x".join(map(str, shape)))
+    set_field(window, ids[4], "out_features", "10")
+    assert not [p for p in window.document.problems if p.severity == "error"]
+    assert window.document.analysis.facts(ids[4]).output == (10,)
+
+    recipe = {**window.document.graph.recipe, "data": str(path), "epochs": 2, "batch_size": 50, "learning_rate": 0.01}
+    window.document.edit("Choose data", lambda g: edits.set_recipe(g, recipe))
+    train = window.findChild(QToolButton, "trainButton")
+    assert train is not None
+    qtbot.waitUntil(train.isEnabled, timeout=5000)
+    QTest.mouseClick(train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.training.is_running, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.training.is_running, timeout=200_000)
+    check_curves(window)
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "first.json"), ""))
+    keys(canvas, Qt.Key.Key_S, modifiers=Qt.KeyboardModifier.ControlModifier)
+    saved = window.document.graph
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(tmp_path / "first.json"), ""))
+    keys(canvas, Qt.Key.Key_O, modifiers=Qt.KeyboardModifier.ControlModifier)
+    assert window.document.graph == saved
+    assert window.document.graph is not saved
+    assert read(window.document.graph.recipe).epochs == 2
+    assert isinstance(window.document.graph.edges[0], Edge)
+
+
+def check_curves(window: MainWindow) -> None:
+    """Both epochs are in the run, drawn, and the panel tells the test accuracy."""
+    from designer.training.events import Epoch, EventReader, Finished, Steps
+    from designer.training.runs import app_root, list_runs
+
+    (run,) = list_runs(app_root())
+    events = EventReader(Path(run.folder) / "events.jsonl").poll()
+    epochs = [e for e in events if isinstance(e, Epoch)]
+    losses = [loss for e in events if isinstance(e, Steps) for loss in e.losses]
+    (finished,) = [e for e in events if isinstance(e, Finished)]
+    assert finished.outcome == "completed", finished
+    assert len(epochs) == 2
+    assert np.isfinite(losses).all()
+    assert epochs[1].training_loss < epochs[0].training_loss
+    assert finished.test_accuracy is not None
+    assert finished.test_accuracy > 0.15, "a network that learned nothing would be at 0.10"
+    bar = window.training.findChild(QProgressBar)
+    assert bar is not None
+    assert bar.value() == bar.maximum()
+    curves = window.training.findChild(QWidget, "curves")
+    assert curves is not None
+    image = curves.grab().toImage()
+    colours = {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
+    assert theme.palette().curves[0] in colours, "the training loss is drawn"
