@@ -275,6 +275,9 @@ def test_from_an_empty_canvas_to_a_trained_network_and_back(
     check_curves(window)
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "first.json"), ""))
+    canvas.setFocus()
+    with qtbot.waitActive(window):
+        window.activateWindow()
     keys(canvas, Qt.Key.Key_S, modifiers=Qt.KeyboardModifier.ControlModifier)
     saved = window.document.graph
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(tmp_path / "first.json"), ""))
