@@ -55,6 +55,8 @@ class Geometry:
         self._offsets: dict[str, tuple[float, ...]] = {}
         """Where the inputs of nodes with several sit."""
         self._frame: Box | None = None
+        self.reach: Box | None = None
+        """A box that has held everything so far: quick to know, but it never shrinks."""
         self._trunk = NODE_WIDTH / 2
 
     # ---- reading
@@ -164,6 +166,8 @@ class Geometry:
         if self.owner is not None and (touched or wires):
             wires |= self._frame_moved()
         for box in touched:
+            self.reach = box if self.reach is None else self.reach.united(box)
+        for box in touched if self.routes else ():
             wires.update(self.wire_grid.keys_in(box.grown(LABEL_ROOM, CLEAR)))
         wires |= self._move_inputs({e.target[0] for e in wires} | moved.keys())
         wires |= self._router.lanes_beside(wires)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Container, Hashable, Iterable, Iterator
 from typing import Generic, NamedTuple, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -97,9 +97,33 @@ class Grid(Generic[Key]):
                     if box.overlaps(area):
                         yield key, box
 
+    def first(self, area: Box, skipped: Container[Key] = ()) -> Box | None:
+        """Some box that overlaps an area, other than those of the skipped keys; None where there is none.
+
+        The question every wire asks several times, so it is spelled out.
+        """
+        left, top, right, bottom = area
+        for cell in _cells(area):
+            for key in self._cells.get(cell, ()):
+                if key in skipped:
+                    continue
+                for box in self._boxes[key]:
+                    if box[0] < right and left < box[2] and box[1] < bottom and top < box[3]:
+                        return box
+        return None
+
     def keys_in(self, area: Box) -> list[Key]:
         """The keys with a box that overlaps an area, each once, in the order they were put in."""
-        return list(dict.fromkeys(key for key, _ in self.overlapping(area)))
+        left, top, right, bottom = area
+        found: dict[Key, None] = {}
+        for cell in _cells(area):
+            for key in self._cells.get(cell, ()):
+                if key not in found:
+                    for box in self._boxes[key]:
+                        if box[0] < right and left < box[2] and box[1] < bottom and top < box[3]:
+                            found[key] = None
+                            break
+        return list(found)
 
 
 def _cells(box: Box) -> list[tuple[int, int]]:

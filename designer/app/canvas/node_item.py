@@ -22,6 +22,8 @@ from designer.shapes.analysis import Result
 RADIUS: Final = 5.0
 BAR: Final = 5.0
 PORT_RADIUS: Final = 3.5
+SMALL_TEXT_ZOOM: Final = 0.5
+"""Below this many pixels per canvas unit the small texts and the ports are left out: nobody could read them."""
 MARGIN: Final = 9.0
 """How far anything is painted beyond the box, labels aside."""
 COST_ROOM: Final = 200.0
@@ -30,6 +32,7 @@ FOLD_ROOM: Final = 22.0
 
 BOX: Final = QRectF(0, 0, NODE_WIDTH, NODE_HEIGHT)
 _EDGE: Final = BOX.adjusted(0.5, 0.5, -0.5, -0.5)
+_BOUNDS: Final = QRectF(-MARGIN, -MARGIN, NODE_WIDTH + MARGIN + 10 + COST_ROOM, NODE_HEIGHT + 2 * MARGIN)
 _LABEL: Final = QRectF(NODE_WIDTH + 10, 0, COST_ROOM, NODE_HEIGHT)
 
 
@@ -57,7 +60,6 @@ class NodeItem(QGraphicsItem):
         self.selected = False
         self.hovered = False
         self._texts: tuple[str, str, str] | None = None
-        self._bounds = self._bounding()
 
     def show_node(self, node: Node, layer: Layer, result: Result, place: Place) -> None:
         """Take over what is known of the node now."""
@@ -67,21 +69,15 @@ class NodeItem(QGraphicsItem):
 
     def set_state(self, *, selected: bool | None = None, hovered: bool | None = None) -> None:
         """Paint as selected or under the mouse."""
-        if selected is not None and selected != self.selected:
-            self.prepareGeometryChange()
+        if selected is not None:
             self.selected = selected
-            self._bounds = self._bounding()
         if hovered is not None:
             self.hovered = hovered
         self.update()
 
-    def _bounding(self) -> QRectF:
-        right = COST_ROOM if self.selected else LABEL_ROOM
-        return QRectF(-MARGIN, -MARGIN, NODE_WIDTH + MARGIN + right, NODE_HEIGHT + 2 * MARGIN)
-
     def boundingRect(self) -> QRectF:
         """The box with its ports and the labels right of it."""
-        return self._bounds
+        return _BOUNDS
 
     # ---- painting
 
@@ -104,6 +100,13 @@ class NodeItem(QGraphicsItem):
         painter.setFont(face(TEXT_SIZE, True).font)
         painter.setPen(ink.text)
         painter.drawText(QRectF(left, 0, NODE_WIDTH - left, NODE_HEIGHT), Qt.AlignmentFlag.AlignVCenter, name)
+        if painter.worldTransform().m11() * painter.device().devicePixelRatioF() >= SMALL_TEXT_ZOOM:
+            self._paint_small(painter, ink, left, properties, shape)
+        elif self.stage.origin is not None:
+            self._paint_ports(painter, ink)
+
+    def _paint_small(self, painter: QPainter, ink: Inks, left: float, properties: str, shape: str) -> None:
+        """What is left out where it would be too small to be seen."""
         painter.setFont(face(SMALL_SIZE).font)
         painter.setPen(ink.muted)
         if properties:

@@ -80,17 +80,17 @@ class Router(Generic[Key]):
 
     # ---- what is in the way
 
-    def _free(self, area: Box, own: tuple[str, ...]) -> bool:
-        return next(self._hits(area, own), None) is None
+    def _hit(self, area: Box, *own: str) -> Box | None:
+        """A box in the way, other than those of the wire's own nodes."""
+        return self._nodes.first(area, self.ghosts.union(own) if self.ghosts else own)
 
-    def _hits(self, area: Box, own: tuple[str, ...]) -> Iterator[Box]:
-        return (box for key, box in self._nodes.overlapping(area) if key not in own and key not in self.ghosts)
+    def _vertical(self, x: float, y1: float, y2: float, *own: str) -> bool:
+        top, bottom = (y1, y2) if y1 < y2 else (y2, y1)
+        return self._hit(Box(x - CLEAR, top, x + CLEAR, bottom), *own) is None
 
-    def _vertical(self, x: float, y1: float, y2: float, own: tuple[str, ...]) -> bool:
-        return self._free(Box(x - CLEAR, min(y1, y2), x + CLEAR, max(y1, y2)), own)
-
-    def _horizontal(self, y: float, x1: float, x2: float, own: tuple[str, ...]) -> bool:
-        return self._free(Box(min(x1, x2), y - CLEAR, max(x1, x2), y + CLEAR), own)
+    def _horizontal(self, y: float, x1: float, x2: float, *own: str) -> bool:
+        left, right = (x1, x2) if x1 < x2 else (x2, x1)
+        return self._hit(Box(left, y - CLEAR, right, y + CLEAR), *own) is None
 
     # ---- the ways, simplest first
 
@@ -98,7 +98,7 @@ class Router(Generic[Key]):
         (x1, y1), (x2, y2) = source.at, target.at
         if abs(x1 - x2) > 0.5 or y2 < y1:
             return None
-        if y2 - y1 > NODE_GAP and not self._vertical(x1, y1, y2, (source.key, target.key)):
+        if y2 - y1 > NODE_GAP and not self._vertical(x1, y1, y2, source.key, target.key):
             return None
         return (source.at, target.at)
 
@@ -109,12 +109,11 @@ class Router(Generic[Key]):
             return None
         middle = (y1 + y2) / 2
         levels = (middle,) if y2 - y1 < 4 * STUB else (y2 - STUB, y1 + STUB, middle)
-        ends = (source.key, target.key)
         for y in levels:
             if (
-                self._horizontal(y, x1, x2, ends)
-                and self._vertical(x1, y1, y, (source.key,))
-                and self._vertical(x2, y, y2, (target.key,))
+                self._horizontal(y, x1, x2, source.key, target.key)
+                and self._vertical(x1, y1, y, source.key)
+                and self._vertical(x2, y, y2, target.key)
             ):
                 return ((x1, y1), (x1, y), (x2, y), (x2, y2))
         return None
@@ -141,7 +140,7 @@ class Router(Generic[Key]):
         whose = (source.key, source.at)
         for _ in range(200):
             area = Box(x - LANE / 2 + 1, top, x + LANE / 2 - 1, bottom)
-            hit = next(self._hits(area._replace(left=area.left - LABEL_ROOM), ()), None)
+            hit = self._hit(area._replace(left=area.left - LABEL_ROOM))
             if hit is not None:
                 x = hit.left - LANE / 2 if side < 0 else hit.right + LABEL_ROOM + LANE / 2
                 continue
@@ -154,7 +153,7 @@ class Router(Generic[Key]):
     def _lane_cost(self, source: End, target: End, x: float) -> float | None:
         (x1, y1), (x2, y2) = source.at, target.at
         ends = (source.key, target.key)
-        if not self._horizontal(y1 + STUB, x1, x, ends) or not self._horizontal(y2 - STUB, x, x2, ends):
+        if not self._horizontal(y1 + STUB, x1, x, *ends) or not self._horizontal(y2 - STUB, x, x2, *ends):
             return None
         return abs(x - x1) + abs(x - x2)
 
@@ -163,7 +162,7 @@ class Router(Generic[Key]):
         start = (source.at[0], source.at[1] + STUB)
         goal = (target.at[0], target.at[1] - STUB)
         own = (source.key, target.key)
-        if not self._vertical(*source.at, start[1], own) or not self._vertical(*target.at, goal[1], own):
+        if not self._vertical(*source.at, start[1], *own) or not self._vertical(*target.at, goal[1], *own):
             return None
         area = Box(min(start[0], goal[0]), min(start[1], goal[1]), max(start[0], goal[0]), max(start[1], goal[1]))
         near = [box for _, box in self._nodes.overlapping(area.grown(2 * NODE_WIDTH))]
@@ -192,7 +191,7 @@ class Router(Generic[Key]):
                 k, m = i + di, j + dj
                 if not (0 <= k < len(xs) and 0 <= m < len(ys)) or (k, m, abs(dj)) in came:
                     continue
-                free = self._vertical(xs[i], ys[j], ys[m], ()) if dj else self._horizontal(ys[j], xs[i], xs[k], ())
+                free = self._vertical(xs[i], ys[j], ys[m]) if dj else self._horizontal(ys[j], xs[i], xs[k])
                 if free:
                     step = abs(xs[k] - xs[i]) + abs(ys[m] - ys[j]) + (_TURN_COST if abs(dj) != axis else 0.0)
                     heappush(queue, (cost + step, (k, m, abs(dj)), state))

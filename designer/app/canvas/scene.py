@@ -59,7 +59,7 @@ class CanvasScene(QGraphicsScene):
         self._ghosts: frozenset[str] = frozenset()
         self.analysis = analysis
         self.levels: dict[str | None, LevelView] = {}
-        self._selected: tuple[str, ...] = ()
+        self._selected: frozenset[str] = frozenset()
         self._strong = StrongWiresItem()
         self.addItem(self._strong)
         self.show_analysis(analysis)
@@ -172,7 +172,7 @@ class CanvasScene(QGraphicsScene):
 
     def _fit_scene_rect(self) -> None:
         """Grow the area that the item index divides, in large steps, since every change of it sorts all items anew."""
-        bounds = self.levels[None].geometry.bounds()
+        bounds = self.levels[None].geometry.reach
         if bounds is None:
             return
         wanted = QRectF(QPointF(bounds.left - 500, bounds.top - 500), QPointF(bounds.right + 500, bounds.bottom + 500))
@@ -190,8 +190,8 @@ class CanvasScene(QGraphicsScene):
 
     def show_selection(self, ids: Iterable[str]) -> None:
         """Paint these nodes as selected and no others."""
-        ids = tuple(ids)
-        for node_id in set(ids) ^ set(self._selected):
+        ids = frozenset(ids)
+        for node_id in ids ^ self._selected:
             if (item := self.item_of(node_id)) is not None:
                 item.set_state(selected=node_id in ids)
         self._selected = ids

@@ -132,8 +132,8 @@ class CanvasView(QGraphicsView):
     def _selection_changed(self) -> None:
         self.canvas.show_selection(self.document.selection)
         self.show_wires()
-        chosen = [self.document.graph.node(i).label for i in self.document.selection]
-        self.setAccessibleDescription(tr("Selected: {names}", names=", ".join(chosen[:8])) if chosen else "")
+        chosen = [self.document.graph.node(i).label for i in self.document.selection[:8]]
+        self.setAccessibleDescription(tr("Selected: {names}", names=", ".join(chosen)) if chosen else "")
         if self.camera.zoom < THRESHOLD:
             self.viewport().update()
 
