@@ -12,18 +12,22 @@ if TYPE_CHECKING:
 
 
 def create_main_window(path: Path | None = None) -> MainWindow:
-    """The app's window, not shown yet, on a file or on the start page. Needs a running QApplication."""
+    """The app's whole window, not shown yet, on a file or on the start page. Needs a QApplication."""
     from designer.app.main_window import MainWindow
 
-    return MainWindow(path)
+    window = MainWindow(path)
+    _ = window.workbench
+    return window
 
 
 def main(argv: Sequence[str] = ()) -> int:
     """Run the app until its window closes; `argv` may name a graph file. Returns the exit status."""
+    from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
     from designer.app import style
     from designer.app.icons import app_icon
+    from designer.app.main_window import MainWindow
     from designer.app.translations import install
 
     app = QApplication([sys.argv[0], *argv])
@@ -32,6 +36,7 @@ def main(argv: Sequence[str] = ()) -> int:
     app.setWindowIcon(app_icon())
     install(app)
     style.apply(app)
-    window = create_main_window(Path(argv[0]) if argv else None)
+    window = MainWindow(Path(argv[0]) if argv else None)
     window.show()
+    QTimer.singleShot(50, lambda: window.workbench)  # the start page is painted first
     return app.exec()

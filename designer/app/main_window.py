@@ -1,257 +1,138 @@
-"""The window: palette left, canvas centre, inspector right, a panel with tabs below, Train always in sight."""
+"""The window: the start page first, and behind it the workbench with canvas and panels, built when it is needed."""
 
 from __future__ import annotations
 
-from functools import partial
-from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QDockWidget,
-    QLabel,
-    QMainWindow,
-    QSizePolicy,
-    QStackedWidget,
-    QTabWidget,
-    QToolBar,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolBar
 
-from designer.app import icons
-from designer.app.actions import Actions
-from designer.app.canvas.view import CanvasView
-from designer.app.document import Change, Document
+from designer.app.document import Document
 from designer.app.files import Files
 from designer.app.i18n import tr
-from designer.app.menus import build_menus, register_actions
-from designer.app.numbers import compact
-from designer.app.panels.code import CodePanel
-from designer.app.panels.inspector import InspectorPanel
-from designer.app.panels.jobs import Job
-from designer.app.panels.palette import PalettePanel
-from designer.app.panels.problems import ProblemsPanel
-from designer.app.panels.runs import RunsPanel
-from designer.app.panels.training import TrainingPanel
+from designer.app.menu_titles import menu_titles
 from designer.app.recent import settings
-from designer.app.recovery import Autosave
 from designer.app.start_page import StartPage
-from designer.training.launch import Launcher
+
+if TYPE_CHECKING:
+    from designer.app.workbench import Workbench
 
 LAYOUT_VERSION = 1
 """Saved window layouts of another version are not restored."""
+TOOLBAR_HEIGHT = 48
 
 
 class MainWindow(QMainWindow):
-    """One document with everything around it."""
+    """One document, its start page and, from the first use on, its workbench."""
 
     def __init__(self, path: Path | None = None) -> None:
         super().__init__()
         self.setObjectName("mainWindow")
         self.setAcceptDrops(True)
+        self._workbench: Workbench | None = None
+        self._layout: QByteArray | None = None
+        """Where the panels are while the start page hides them."""
         self.document = Document(parent=self)
-        self.launcher = Launcher()
         self.files = Files(self, self.document)
-        self.autosave = Autosave(self.document)
-        self.canvas = CanvasView(self.document)
         self.start_page = StartPage()
         self.centre = QStackedWidget()
         self.centre.addWidget(self.start_page)
-        self.centre.addWidget(self.canvas)
         self.setCentralWidget(self.centre)
-        self.palette_panel = PalettePanel(self.document)
-        self.inspector = InspectorPanel(self.document)
-        self.problems = ProblemsPanel(self.document)
-        self.code = CodePanel(self.document)
-        self.training = TrainingPanel(self.document, self.launcher)
-        self.runs = RunsPanel(self.launcher)
-        self._build_docks()
-        self.actions_ = Actions(self)
-        register_actions(self, self.actions_)
-        build_menus(self, self.actions_)
-        self._build_toolbar()
-        self._build_status_bar()
+        self._reserve_bars()
         self._connect()
-        self._restore_layout()
-        self._layout: QByteArray | None = None
-        """Where the panels are while the start page hides them."""
+        self._restore_geometry()
         self.show_start_page()
         if path is not None:
             self.files.open(path)
-        QTimer.singleShot(300, self.launcher.warm)
 
-    # ---- building
-
-    def _build_docks(self) -> None:
-        option = self.DockOption
-        self.setDockOptions(option.AllowTabbedDocks | option.AnimatedDocks | option.GroupedDragging)
-        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
-        area = Qt.DockWidgetArea
-        self.docks: dict[str, QDockWidget] = {}
-        for name, title, widget, where in (
-            ("palette", tr("Layers"), self.palette_panel, area.LeftDockWidgetArea),
-            ("inspector", tr("Properties"), self.inspector, area.RightDockWidgetArea),
-            ("problems", tr("Problems"), self.problems, area.BottomDockWidgetArea),
-            ("code", tr("Code"), self.code, area.BottomDockWidgetArea),
-            ("training", tr("Training"), self.training, area.BottomDockWidgetArea),
-            ("runs", tr("Runs"), self.runs, area.BottomDockWidgetArea),
-        ):
-            dock = QDockWidget(title, self)
-            dock.setObjectName(f"dock_{name}")
-            dock.setWidget(widget)
-            self.addDockWidget(where, dock)
-            self.docks[name] = dock
-            if where == area.BottomDockWidgetArea:  # the tab is its title; dragged out of the window it gets one
-                dock.topLevelChanged.connect(partial(_show_title_bar, dock))
-                _show_title_bar(dock, False)
-        bottom = [self.docks[name] for name in ("problems", "code", "training", "runs")]
-        for first, second in pairwise(bottom):
-            self.tabifyDockWidget(first, second)
-        bottom[0].raise_()
-        self.resizeDocks([self.docks["palette"], self.docks["inspector"]], [220, 300], Qt.Orientation.Horizontal)
-        self.resizeDocks([bottom[0]], [300], Qt.Orientation.Vertical)
-
-    def _build_toolbar(self) -> None:
-        bar = QToolBar(tr("Toolbar"), self)
-        bar.setObjectName("toolbar")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(20, 20))
-        self.addToolBar(bar)
-        for group in (("file.new", "file.open", "file.save"), ("edit.undo", "edit.redo"), ("graph.tidy", "view.frame")):
-            for id_ in group:
-                bar.addAction(self.actions_[id_])
-            bar.addSeparator()
-        gap = QWidget()
-        gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(gap)
-        for id_, name in (("train.stop", "stopButton"), ("train.start", "trainButton")):
-            button = QToolButton()
-            button.setObjectName(name)
-            button.setAccessibleName(self.actions_[id_].text())
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setDefaultAction(self.actions_[id_])
-            bar.addWidget(button)
-
-    def _build_status_bar(self) -> None:
-        self.totals = QLabel()
-        self.totals.setObjectName("totals")
-        self.health = QLabel()
-        self.health.setObjectName("health")
-        self.statusBar().addWidget(self.health)
-        self.statusBar().addPermanentWidget(self.totals)
+    def _reserve_bars(self) -> None:
+        """Menu bar, toolbar and status bar have their places from the beginning, so that nothing jumps later."""
+        for id_, title in menu_titles():
+            self.menuBar().addMenu(title).setObjectName(f"menu_{id_}")
+        self._toolbar = QToolBar(tr("Toolbar"), self)
+        self._toolbar.setObjectName("toolbar")
+        self._toolbar.setMovable(False)
+        self._toolbar.setIconSize(QSize(20, 20))
+        self._toolbar.setMinimumHeight(TOOLBAR_HEIGHT)
+        self.addToolBar(self._toolbar)
+        self.statusBar()
 
     def _connect(self) -> None:
-        document = self.document
-        document.changed.connect(self._document_changed)
-        document.stateChanged.connect(self._show_title)
-        self.autosave.failed.connect(lambda reason: self.statusBar().showMessage(reason, 10_000))
+        self.document.stateChanged.connect(self._show_title)
         self.files.opened.connect(self._show_canvas)
         self.start_page.newRequested.connect(self.files.new)
         self.start_page.openRequested.connect(self.files.open)
         self.start_page.sampleRequested.connect(self.files.open_sample)
         self.start_page.recoverRequested.connect(self.files.recover)
-        self.palette_panel.layerActivated.connect(self._add_layer)
-        self.problems.countChanged.connect(self._show_health)
-        self.training.stateChanged.connect(self._show_training_state)
-        self.training.runStarted.connect(lambda *_: self.raise_panel("training"))
-        self.runs.graphRequested.connect(self.files.open_copy)
-        self.runs.openRequested.connect(self._open_run)
+
+    @property
+    def workbench(self) -> Workbench:
+        """Canvas, panels and commands; the first use builds them."""
+        if self._workbench is None:
+            from designer.app.workbench import Workbench
+
+            self._workbench = Workbench(self, self._toolbar)
+            self.centre.addWidget(self._workbench.canvas)
+            layout = settings().value("layout")
+            if isinstance(layout, QByteArray):
+                self.restoreState(layout, LAYOUT_VERSION)
+            if not self.shows_drawing:
+                self._hide_panels(self._workbench)
+        return self._workbench
 
     # ---- what is shown
+
+    @property
+    def shows_drawing(self) -> bool:
+        """Whether the canvas is in sight, not the start page."""
+        return self.centre.currentWidget() is not self.start_page
 
     def show_start_page(self) -> None:
         """The start page, with the files as they are now."""
         self.start_page.refresh()
         self.centre.setCurrentWidget(self.start_page)
-        self.health.clear()
-        self.totals.clear()
+        self.statusBar().hide()
+        if self._workbench is not None:
+            self._hide_panels(self._workbench)
+            self._workbench.show_training_state()
+        self._show_title()
+
+    def _hide_panels(self, workbench: Workbench) -> None:
+        """The start page has the window to itself."""
         if self._layout is None:
             self._layout = self.saveState(LAYOUT_VERSION)
-            for dock in self.docks.values():
+            for dock in workbench.docks.values():
                 dock.hide()
-        self._show_title()
-        self._show_training_state()
 
     def _show_canvas(self) -> None:
-        if self._layout is not None:  # the start page had the window to itself
+        workbench = self.workbench
+        if self._layout is not None:
             self.restoreState(self._layout, LAYOUT_VERSION)
             self._layout = None
-        self.centre.setCurrentWidget(self.canvas)
-        self.canvas.setFocus()
-        QTimer.singleShot(0, self.canvas.show_beginning)
+        self.statusBar().show()
+        self.centre.setCurrentWidget(workbench.canvas)
+        workbench.canvas.setFocus()
+        QTimer.singleShot(0, workbench.canvas.show_beginning)
         self._show_title()
-        self._show_training_state()
-
-    def raise_panel(self, name: str) -> None:
-        """Bring one of the panels to the front."""
-        self.docks[name].show()
-        self.docks[name].raise_()
-
-    def _add_layer(self, type_: str) -> None:
-        self.canvas.add_layer(type_)
-
-    def _open_run(self, folder: Path) -> None:
-        self.training.show_run(folder)
-        self.raise_panel("training")
-
-    def _document_changed(self, change: Change) -> None:
-        parameters, _, multiply_adds = change.after.totals
-        self.totals.setText(
-            tr(
-                "{layers} layers    {parameters} parameters    {multiply_adds} multiply-adds",
-                layers=len(change.after.graph.owners),
-                parameters=f"{parameters:,}",
-                multiply_adds=compact(multiply_adds),
-            )
-        )
-        self._show_undo()
-        self._show_training_state()
-
-    def _show_undo(self) -> None:
-        for id_, text, label in (
-            ("edit.undo", tr("Undo"), self.document.undo_label),
-            ("edit.redo", tr("Redo"), self.document.redo_label),
-        ):
-            action = self.actions_[id_]
-            action.setEnabled(label is not None)
-            action.setText(f"{text}: {label}" if label else text)
+        workbench.show_training_state()
 
     def _show_title(self) -> None:
-        if self.centre.currentWidget() is self.start_page:
-            self.setWindowModified(False)
-            self.setWindowTitle(tr("Net Designer"))
-        else:
+        if self.shows_drawing:
             self.setWindowTitle(f"{self.document.title}[*] - {tr('Net Designer')}")
             self.setWindowModified(self.document.is_modified)
-
-    def _show_health(self, errors: int, warnings: int) -> None:
-        title = tr("Problems")
-        self.docks["problems"].setWindowTitle(f"{title} ({errors + warnings})" if errors + warnings else title)
-        if self.centre.currentWidget() is self.start_page:
-            self.health.clear()
-        elif errors:
-            self.health.setText(tr("{count} to mend", count=errors))
         else:
-            self.health.setText(tr("{count} to look at", count=warnings) if warnings else tr("All shapes fit"))
-
-    def _show_training_state(self) -> None:
-        on_canvas = self.centre.currentWidget() is self.canvas
-        self.actions_["train.start"].setEnabled(on_canvas and self.training.can_train)
-        self.actions_["train.stop"].setEnabled(self.training.is_running)
+            self.setWindowModified(False)
+            self.setWindowTitle(tr("Net Designer"))
 
     # ---- window
 
     def changeEvent(self, event: QEvent) -> None:
         """Icons follow the colour scheme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "actions_"):
-            for action in self.actions_:
-                name = action.property("icon_name")
-                if name:
-                    action.setIcon(icons.icon(str(name)))
+        if event.type() == QEvent.Type.PaletteChange and getattr(self, "_workbench", None) is not None:
+            self.workbench.recolour()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Graph files may be dropped anywhere on the window."""
@@ -264,28 +145,18 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved work and about a training that runs; neither is lost without a word."""
-        if not self.files.may_discard() or not self.training.ask_on_close(self):
+        workbench = self._workbench
+        if not self.files.may_discard() or (workbench is not None and not workbench.training.ask_on_close(self)):
             event.ignore()
             return
         state = settings()
         state.setValue("geometry", self.saveGeometry())
-        state.setValue("layout", self._layout or self.saveState(LAYOUT_VERSION))
-        self.autosave.close()
-        self.launcher.close()
-        for job in self.findChildren(Job):
-            job.cancel()
+        if workbench is not None:
+            state.setValue("layout", self._layout or self.saveState(LAYOUT_VERSION))
+            workbench.close()
         event.accept()
 
-    def _restore_layout(self) -> None:
-        state = settings()
-        geometry, layout = state.value("geometry"), state.value("layout")
-        if isinstance(geometry, QByteArray) and self.restoreGeometry(geometry):
-            if isinstance(layout, QByteArray):
-                self.restoreState(layout, LAYOUT_VERSION)
-        else:
+    def _restore_geometry(self) -> None:
+        geometry = settings().value("geometry")
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             self.resize(1440, 900)
-
-
-def _show_title_bar(dock: QDockWidget, floating: bool) -> None:
-    """A torn-off panel has a title bar; among the tabs it would only repeat its tab."""
-    dock.setTitleBarWidget(None if floating else QWidget(dock))  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -10,14 +10,16 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu
 
 from designer.app import icons, style
-from designer.app.actions import Actions, Menu
+from designer.app.actions import Actions
 from designer.app.canvas import commands as canvas_commands
 from designer.app.help import show_cheat_sheet
 from designer.app.i18n import tr
+from designer.app.menu_titles import menu_titles
 from designer.app.recent import recent_files
 
 if TYPE_CHECKING:
     from designer.app.main_window import MainWindow
+    from designer.app.workbench import Workbench
 
 _Key = QKeySequence.StandardKey
 _ICONS = {
@@ -26,9 +28,10 @@ _ICONS = {
 }  # fmt: skip
 
 
-def register_actions(window: MainWindow, actions: Actions) -> None:
+def register_actions(bench: Workbench, actions: Actions) -> None:
     """Register every command once."""
-    files, document, training = window.files, window.document, window.training
+    window, document, training = bench.window, bench.document, bench.training
+    files = window.files
     add = actions.add
     add("file.new", tr("&New"), files.new, menu="file", keys=_Key.New, tip=tr("Begin an empty drawing"))
     add("file.open", tr("&Open..."), files.open, menu="file", keys=_Key.Open, tip=tr("Open a network from a file"))
@@ -43,26 +46,33 @@ def register_actions(window: MainWindow, actions: Actions) -> None:
     add("edit.undo", tr("Undo"), document.undo, menu="edit", keys=_Key.Undo, tip=tr("Take back the last step"))
     add("edit.redo", tr("Redo"), document.redo, menu="edit", keys=("Ctrl+Shift+Z", "Ctrl+Y"),
         tip=tr("Do the step again that was taken back"))  # fmt: skip
-    canvas_commands.register_actions(window.canvas, actions)
+    canvas_commands.register_actions(bench.canvas, actions)
     add("train.start", tr("Train"), training.train, menu="train", keys=("F5", "Ctrl+Return"),
         tip=tr("Train this network now, on the fastest device there is"))  # fmt: skip
     add("train.stop", tr("Stop"), training.stop, menu="train", keys="Shift+F5",
         tip=tr("Stop the training; what it learned so far is kept"))  # fmt: skip
     add("train.resume", tr("Resume"), training.resume, menu="train",
         tip=tr("Go on with the run that is shown, from where it stopped"))  # fmt: skip
-    for key, name in enumerate(window.docks, start=1):
-        title = window.docks[name].windowTitle()
-        add(f"view.{name}", title, _raiser(window, name), menu="view", keys=f"Alt+{key}", tip=tr("Show this panel"))
-    add("view.code_beside", tr("Code beside the canvas"), lambda: _code_beside(window), menu="view",
+    for key, name in enumerate(bench.docks, start=1):
+        title = bench.docks[name].windowTitle()
+        add(
+            f"view.{name}",
+            title,
+            partial(bench.raise_panel, name),
+            menu="view",
+            keys=f"Alt+{key}",
+            tip=tr("Show this panel"),
+        )
+    add("view.code_beside", tr("Code beside the canvas"), lambda: _code_beside(bench), menu="view",
         tip=tr("Put the code at the right of the canvas, or back into the tabs below"))  # fmt: skip
-    add("view.search", tr("Search layers"), window.palette_panel.focus_search, menu="view", keys="Ctrl+L",
+    add("view.search", tr("Search layers"), bench.palette.focus_search, menu="view", keys="Ctrl+L",
         tip=tr("Find a layer by name"))  # fmt: skip
     for name, text, scheme in (
         ("system", tr("Colours of the system"), Qt.ColorScheme.Unknown),
         ("light", tr("Light colours"), Qt.ColorScheme.Light),
         ("dark", tr("Dark colours"), Qt.ColorScheme.Dark),
     ):
-        add(f"view.theme_{name}", text, _themer(scheme), menu="view")
+        add(f"view.theme_{name}", text, partial(style.choose, scheme), menu="view")
     add("help.keys", tr("Gestures and shortcuts"), lambda: show_cheat_sheet(window, actions), menu="help", keys="F1")
     add("help.about_qt", tr("About Qt"), QApplication.aboutQt, menu="help")
     for id_, name in _ICONS.items():
@@ -71,39 +81,29 @@ def register_actions(window: MainWindow, actions: Actions) -> None:
     actions["train.start"].setIcon(icons.icon("train", "#ffffff"))
 
 
-def _raiser(window: MainWindow, name: str) -> Callable[[], None]:
-    return lambda: window.raise_panel(name)
-
-
-def _themer(scheme: Qt.ColorScheme) -> Callable[[], None]:
-    return lambda: style.choose(scheme)
-
-
 def _go_home(window: MainWindow) -> None:
     if window.files.may_discard():
         window.document.replace(type(window.document.graph)(), None)
         window.show_start_page()
 
 
-def _code_beside(window: MainWindow) -> None:
-    dock = window.docks["code"]
+def _code_beside(bench: Workbench) -> None:
+    window, dock, inspector = bench.window, bench.docks["code"], bench.docks["inspector"]
     if window.dockWidgetArea(dock) == Qt.DockWidgetArea.BottomDockWidgetArea:
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-        window.splitDockWidget(dock, window.docks["inspector"], Qt.Orientation.Horizontal)
+        window.splitDockWidget(dock, inspector, Qt.Orientation.Horizontal)
         window.resizeDocks([dock], [560], Qt.Orientation.Horizontal)
     else:
-        window.tabifyDockWidget(window.docks["problems"], dock)
-    window.raise_panel("code")
+        window.tabifyDockWidget(bench.docks["problems"], dock)
+    bench.raise_panel("code")
 
 
-def build_menus(window: MainWindow, actions: Actions) -> None:
-    """The menu bar, each menu with its commands in the order they were registered."""
-    titles: tuple[tuple[Menu, str], ...] = (
-        ("file", tr("&File")), ("edit", tr("&Edit")), ("graph", tr("&Graph")), ("train", tr("&Train")),
-        ("view", tr("&View")), ("help", tr("&Help")),
-    )  # fmt: skip
-    for id_, title in titles:
-        menu = window.menuBar().addMenu(title)
+def fill_menus(window: MainWindow, actions: Actions) -> None:
+    """Each menu gets its commands, in the order they were registered."""
+    for id_, _ in menu_titles():
+        menu = window.findChild(QMenu, f"menu_{id_}")
+        if menu is None:
+            raise LookupError(id_)
         for action in actions.of_menu(id_):
             menu.addAction(action)
             if action.objectName() == "file.open":

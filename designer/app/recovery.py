@@ -106,6 +106,7 @@ class Autosave(QObject):
 
     def close(self) -> None:
         """The window closes in order: nothing is left to recover."""
+        self._document.stateChanged.disconnect(self._schedule)
         self._timer.stop()
         self._writer.shutdown(wait=True)
         self._file.unlink(missing_ok=True)

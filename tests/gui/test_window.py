@@ -57,11 +57,11 @@ def answer(button: QMessageBox.StandardButton) -> None:
 
 def test_the_start_page_shows_every_sample_and_opens_it_as_a_new_drawing(qtbot: QtBot, window: MainWindow) -> None:
     assert window.centre.currentWidget() is window.start_page
-    assert not window.docks["palette"].isVisible()
+    assert not window.workbench.docks["palette"].isVisible()
     click_card(window, "card_cntk_resnet20")
-    assert window.centre.currentWidget() is window.canvas
-    assert window.docks["palette"].isVisible()
-    assert "272,474 parameters" in window.totals.text()
+    assert window.centre.currentWidget() is window.workbench.canvas
+    assert window.workbench.docks["palette"].isVisible()
+    assert "272,474 parameters" in window.workbench.totals.text()
     assert window.document.path is None
     assert not window.document.is_modified
 
@@ -71,10 +71,10 @@ def test_the_title_tells_the_file_and_unsaved_changes(
 ) -> None:
     click_card(window, "newDrawing")
     assert not window.isWindowModified()
-    window.canvas.add_layer("Input")
+    window.workbench.canvas.add_layer("Input")
     assert window.isWindowModified()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "mine"), ""))
-    QTest.keyClick(window.canvas, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(window.workbench.canvas, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     assert not window.isWindowModified()
     assert window.windowTitle().startswith("mine")
     assert io.load(tmp_path / "mine.json") == window.document.graph
@@ -84,7 +84,7 @@ def test_the_title_tells_the_file_and_unsaved_changes(
 
 def test_closing_with_unsaved_work_asks_and_cancel_keeps_the_window(qtbot: QtBot, window: MainWindow) -> None:
     click_card(window, "newDrawing")
-    window.canvas.add_layer("Input")
+    window.workbench.canvas.add_layer("Input")
     answer(QMessageBox.StandardButton.Cancel)
     assert not window.close()
     assert window.isVisible()
@@ -130,10 +130,10 @@ def test_a_crashed_windows_drawing_is_offered_and_restored(qtbot: QtBot, window:
 
 def test_undo_is_named_in_the_menu_and_goes_by_key(qtbot: QtBot, window: MainWindow) -> None:
     click_card(window, "newDrawing")
-    assert not window.actions_["edit.undo"].isEnabled()
-    window.canvas.add_layer("Input")
-    assert "input" in window.actions_["edit.undo"].text().lower()
-    QTest.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not window.workbench.actions["edit.undo"].isEnabled()
+    window.workbench.canvas.add_layer("Input")
+    assert "input" in window.workbench.actions["edit.undo"].text().lower()
+    QTest.keyClick(window.workbench.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert window.document.graph.owners == {}
 
 
@@ -145,7 +145,7 @@ def test_light_and_dark_reach_the_canvas_and_the_panels(
     try:
         style.choose(scheme)
         QTest.qWait(50)
-        image = window.canvas.grab().toImage()
+        image = window.workbench.canvas.grab().toImage()
         corner = image.pixelColor(3, 3)
         assert corner.name() == theme.palette().canvas
         assert window.palette().window().color().name() == theme.palette().window
@@ -155,7 +155,7 @@ def test_light_and_dark_reach_the_canvas_and_the_panels(
 
 def test_every_command_has_a_text_and_no_two_share_a_shortcut(qtbot: QtBot, window: MainWindow) -> None:
     seen: dict[str, str] = {}
-    for action in window.actions_:
+    for action in window.workbench.actions:
         assert action.text()
         for keys in action.shortcuts():
             assert keys.toString() not in seen, (keys.toString(), action.objectName(), seen)
@@ -181,7 +181,7 @@ def test_widgets_of_the_contract_have_names_for_tests_and_screen_readers(
     qtbot: QtBot, window: MainWindow, name: str
 ) -> None:
     click_card(window, "newDrawing")
-    window.raise_panel("training")
+    window.workbench.raise_panel("training")
     QTest.qWait(50)
     widget = window.findChild(QWidget, name)
     assert widget is not None
@@ -206,11 +206,11 @@ def pictures(tmp_path: Path) -> tuple[Path, tuple[int, int, int]]:
 
 def put(window: MainWindow, keys: Callable[..., None], mouse_over: Callable[..., object], text: str, at: QPoint) -> str:
     """Click an empty place, type a layer's name, press Enter: the node stands there, wired to nothing."""
-    mouse = mouse_over(window.canvas)
+    mouse = mouse_over(window.workbench.canvas)
     mouse.click(at)  # type: ignore[attr-defined]
     before = set(window.document.graph.owners)
-    keys(window.canvas, text[0])
-    popup = window.canvas.commands.adding.popup
+    keys(window.workbench.canvas, text[0])
+    popup = window.workbench.canvas.commands.adding.popup
     assert popup is not None, "typing on the canvas opens the search"
     keys(popup.line, text[1:], Qt.Key.Key_Return)
     (new,) = set(window.document.graph.owners) - before
@@ -220,7 +220,7 @@ def put(window: MainWindow, keys: Callable[..., None], mouse_over: Callable[...,
 def set_field(window: MainWindow, node: str, field: str, text: str) -> None:
     window.document.select([node])
     QTest.qWait(20)
-    editor = window.inspector.findChild(QWidget, f"field_{field}")
+    editor = window.workbench.inspector.findChild(QWidget, f"field_{field}")
     assert editor is not None
     editor.setFocus()
     QTest.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
@@ -239,10 +239,10 @@ def test_from_an_empty_canvas_to_a_trained_network_and_back(
     pictures: tuple[Path, tuple[int, int, int]],
 ) -> None:
     path, shape = pictures
-    window.raise_panel("problems")
+    window.workbench.raise_panel("problems")
     click_card(window, "newDrawing")
     QTest.qWait(100)
-    canvas = window.canvas
+    canvas = window.workbench.canvas
     names = ("Input", "Conv2d", "ReLU", "MaxPool2d", "Linear", "SoftmaxCrossEntropy")
     top = canvas.mapToScene(QPoint(420, 80))
     ids = []
@@ -270,8 +270,8 @@ def test_from_an_empty_canvas_to_a_trained_network_and_back(
     assert train is not None
     qtbot.waitUntil(train.isEnabled, timeout=5000)
     QTest.mouseClick(train, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.training.is_running, timeout=20_000)
-    qtbot.waitUntil(lambda: not window.training.is_running, timeout=200_000)
+    qtbot.waitUntil(lambda: window.workbench.training.is_running, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.workbench.training.is_running, timeout=200_000)
     check_curves(window)
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "first.json"), ""))
@@ -304,10 +304,10 @@ def check_curves(window: MainWindow) -> None:
     assert epochs[1].training_loss < epochs[0].training_loss
     assert finished.test_accuracy is not None
     assert finished.test_accuracy > 0.15, "a network that learned nothing would be at 0.10"
-    bar = window.training.findChild(QProgressBar)
+    bar = window.workbench.training.findChild(QProgressBar)
     assert bar is not None
     assert bar.value() == bar.maximum()
-    curves = window.training.findChild(QWidget, "curves")
+    curves = window.workbench.training.findChild(QWidget, "curves")
     assert curves is not None
     image = curves.grab().toImage()
     colours = {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}

@@ -1,0 +1,191 @@
+"""What one works with once the start page is gone: canvas, panels, commands, toolbar and status bar of a window."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSize, Qt, QTimer
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QSizePolicy, QTabWidget, QToolBar, QToolButton, QWidget
+
+from designer.app import icons
+from designer.app.actions import Actions
+from designer.app.canvas.view import CanvasView
+from designer.app.document import Change
+from designer.app.i18n import tr
+from designer.app.menus import fill_menus, register_actions
+from designer.app.numbers import compact
+from designer.app.panels.code import CodePanel
+from designer.app.panels.inspector import InspectorPanel
+from designer.app.panels.jobs import Job
+from designer.app.panels.palette import PalettePanel
+from designer.app.panels.problems import ProblemsPanel
+from designer.app.panels.runs import RunsPanel
+from designer.app.panels.training import TrainingPanel
+from designer.app.recovery import Autosave
+from designer.training.launch import Launcher
+
+if TYPE_CHECKING:
+    from designer.app.main_window import MainWindow
+
+WARM_UP_MS = 300
+"""When the trainer's process is started: after the window has settled."""
+
+
+class Workbench(QObject):
+    """Everything around the document of one window. Building it takes some tenths of a second."""
+
+    def __init__(self, window: MainWindow, toolbar: QToolBar) -> None:
+        super().__init__(window)
+        self.window = window
+        self.document = document = window.document
+        self.launcher = Launcher()
+        self.autosave = Autosave(document)
+        self.canvas = CanvasView(document)
+        self.palette = PalettePanel(document)
+        self.inspector = InspectorPanel(document)
+        self.problems = ProblemsPanel(document)
+        self.code = CodePanel(document)
+        self.training = TrainingPanel(document, self.launcher)
+        self.runs = RunsPanel(self.launcher)
+        self.docks = self._build_docks()
+        self.actions = Actions(window)
+        register_actions(self, self.actions)
+        fill_menus(window, self.actions)
+        self._fill_toolbar(toolbar)
+        self.health, self.totals = QLabel(), QLabel()
+        self.health.setObjectName("health")
+        self.totals.setObjectName("totals")
+        window.statusBar().addWidget(self.health)
+        window.statusBar().addPermanentWidget(self.totals)
+        self._connect()
+        self._show_undo()
+        self.show_training_state()
+        QTimer.singleShot(WARM_UP_MS, self.launcher.warm)
+
+    # ---- building
+
+    def _build_docks(self) -> dict[str, QDockWidget]:
+        window, area, option = self.window, Qt.DockWidgetArea, QMainWindow.DockOption
+        window.setDockOptions(option.AllowTabbedDocks | option.AnimatedDocks | option.GroupedDragging)
+        window.setTabPosition(area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        window.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
+        docks: dict[str, QDockWidget] = {}
+        for name, title, widget, where in (
+            ("palette", tr("Layers"), self.palette, area.LeftDockWidgetArea),
+            ("inspector", tr("Properties"), self.inspector, area.RightDockWidgetArea),
+            ("problems", tr("Problems"), self.problems, area.BottomDockWidgetArea),
+            ("code", tr("Code"), self.code, area.BottomDockWidgetArea),
+            ("training", tr("Training"), self.training, area.BottomDockWidgetArea),
+            ("runs", tr("Runs"), self.runs, area.BottomDockWidgetArea),
+        ):
+            dock = docks[name] = QDockWidget(title, window)
+            dock.setObjectName(f"dock_{name}")
+            dock.setWidget(widget)
+            window.addDockWidget(where, dock)
+            if where == area.BottomDockWidgetArea:  # the tab is its title; dragged out of the window it gets one
+                dock.topLevelChanged.connect(partial(_show_title_bar, dock))
+                _show_title_bar(dock, False)
+        bottom = [docks[name] for name in ("problems", "code", "training", "runs")]
+        for first, second in pairwise(bottom):
+            window.tabifyDockWidget(first, second)
+        bottom[0].raise_()
+        window.resizeDocks([docks["palette"], docks["inspector"]], [220, 300], Qt.Orientation.Horizontal)
+        window.resizeDocks([bottom[0]], [300], Qt.Orientation.Vertical)
+        return docks
+
+    def _fill_toolbar(self, bar: QToolBar) -> None:
+        for group in (("file.new", "file.open", "file.save"), ("edit.undo", "edit.redo"), ("graph.tidy", "view.frame")):
+            for id_ in group:
+                bar.addAction(self.actions[id_])
+            bar.addSeparator()
+        gap = QWidget()
+        gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(gap)
+        for id_, name in (("train.stop", "stopButton"), ("train.start", "trainButton")):
+            button = QToolButton()
+            button.setObjectName(name)
+            button.setAccessibleName(self.actions[id_].text())
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setIconSize(QSize(20, 20))
+            button.setDefaultAction(self.actions[id_])
+            bar.addWidget(button)
+
+    def _connect(self) -> None:
+        self.document.changed.connect(self._document_changed)
+        self.autosave.failed.connect(lambda reason: self.window.statusBar().showMessage(reason, 10_000))
+        self.palette.layerActivated.connect(self.canvas.add_layer)
+        self.problems.countChanged.connect(self._show_health)
+        self.training.stateChanged.connect(self.show_training_state)
+        self.training.runStarted.connect(lambda *_: self.raise_panel("training"))
+        self.runs.graphRequested.connect(self.window.files.open_copy)
+        self.runs.openRequested.connect(self._open_run)
+
+    # ---- what is shown
+
+    def raise_panel(self, name: str) -> None:
+        """Bring one of the panels to the front."""
+        self.docks[name].show()
+        self.docks[name].raise_()
+
+    def _open_run(self, folder: Path) -> None:
+        self.training.show_run(folder)
+        self.raise_panel("training")
+
+    def _document_changed(self, change: Change) -> None:
+        parameters, _, multiply_adds = change.after.totals
+        self.totals.setText(
+            tr(
+                "{layers} layers    {parameters} parameters    {multiply_adds} multiply-adds",
+                layers=len(change.after.graph.owners),
+                parameters=f"{parameters:,}",
+                multiply_adds=compact(multiply_adds),
+            )
+        )
+        self._show_undo()
+        self.show_training_state()
+
+    def _show_undo(self) -> None:
+        for id_, text, label in (
+            ("edit.undo", tr("Undo"), self.document.undo_label),
+            ("edit.redo", tr("Redo"), self.document.redo_label),
+        ):
+            action = self.actions[id_]
+            action.setEnabled(label is not None)
+            action.setText(f"{text}: {label}" if label else text)
+
+    def _show_health(self, errors: int, warnings: int) -> None:
+        title, count = tr("Problems"), errors + warnings
+        self.docks["problems"].setWindowTitle(f"{title} ({count})" if count else title)
+        if errors:
+            self.health.setText(tr("{count} to mend", count=errors))
+        else:
+            self.health.setText(tr("{count} to look at", count=warnings) if warnings else tr("All shapes fit"))
+
+    def show_training_state(self) -> None:
+        """Train, Stop and Resume can be pressed when they can do something."""
+        drawing = self.window.shows_drawing
+        self.actions["train.start"].setEnabled(drawing and self.training.can_train)
+        self.actions["train.stop"].setEnabled(self.training.is_running)
+        self.actions["train.resume"].setEnabled(drawing and self.training.can_resume)
+
+    def recolour(self) -> None:
+        """Icons follow the colour scheme."""
+        for action in self.actions:
+            name = action.property("icon_name")
+            if name:
+                action.setIcon(icons.icon(str(name)))
+
+    def close(self) -> None:
+        """The window closes for good: the drawing is settled, idle processes end, trainings go on."""
+        self.autosave.close()
+        self.launcher.close()
+        for job in self.window.findChildren(Job):
+            job.cancel()
+
+
+def _show_title_bar(dock: QDockWidget, floating: bool) -> None:
+    """A torn-off panel has a title bar; among the tabs it would only repeat its tab."""
+    dock.setTitleBarWidget(None if floating else QWidget(dock))  # type: ignore[arg-type]
