@@ -147,6 +147,9 @@ def test_a_frame_that_grows_moves_what_follows_it(show_canvas) -> None:
     canvas.document.select(["conv"])
     canvas.insert_layer("BatchNorm")
     assert canvas.canvas.rect_of("pool").top() - canvas.canvas.rect_of("repeat").bottom() == gap
+    canvas.document.select(["relu"])
+    canvas.add_layer("GELU")
+    assert canvas.canvas.rect_of("pool").top() - canvas.canvas.rect_of("repeat").bottom() == gap
 
 
 def test_typed_layers_go_below_the_selected_node_and_are_wired(show_canvas, keys) -> None:

@@ -242,6 +242,8 @@ def test_frames_nest_fold_and_come_back_by_undo(show_canvas, keys) -> None:
     outer = canvas.canvas.rect_of("repeat")
     assert outer.contains(canvas.canvas.rect_of(inner))
     assert canvas.canvas.rect_of(inner).contains(canvas.canvas.rect_of("conv"))
+    assert not outer.intersects(canvas.canvas.rect_of("input"))
+    assert not outer.intersects(canvas.canvas.rect_of("pool"))
     canvas.commands.toggle_fold("repeat")
     assert set(canvas.canvas.levels) == {None}
     canvas.document.undo()

@@ -67,6 +67,7 @@ class Inks:
     frame: QBrush
     frame_header: QBrush
     frame_pen: QPen
+    tag_pen: QPen
     port: QPen
     lit_port: QPen
     categories: dict[Category, QBrush]
@@ -90,7 +91,7 @@ class Inks:
             cross=_pen(error, 2.5), guide=QPen(faded(accent, 150), 0), cut=_pen(error, 1.5, Qt.PenStyle.DashLine),
             box_pen=QPen(accent, 0), box_brush=QBrush(faded(accent, 28)), frame=QBrush(faded(muted, 26 if dark else 20)),
             frame_header=QBrush(faded(muted, 34 if dark else 26)), frame_pen=_pen(mixed(border, muted, 0.75), 1),
-            port=_pen(wire, 1.3), lit_port=_pen(accent, 1.5),
+            tag_pen=_pen(QColor(palette.border), 1), port=_pen(wire, 1.3), lit_port=_pen(accent, 1.5),
             categories={name: QBrush(colour) for name, colour in bars.items()},
             overview={name: QBrush(mixed(colour, node, 0.75)) for name, colour in bars.items()},
         )  # fmt: skip

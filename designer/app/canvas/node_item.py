@@ -156,8 +156,11 @@ class NodeItem(QGraphicsItem):
         if not cost:
             painter.drawText(_LABEL, middle, shape)
             return
-        width = face(SMALL_SIZE).width(cost)
-        painter.fillRect(QRectF(_LABEL.left() - 2, 1, width + 6, NODE_HEIGHT - 2), ink.canvas)
+        width = max(face(SMALL_SIZE).width(cost), face(SMALL_SIZE).width(shape))
+        painter.setBrush(ink.surface)
+        painter.setPen(ink.tag_pen)
+        painter.drawRoundedRect(QRectF(_LABEL.left() - 5.5, 0.5, width + 11, NODE_HEIGHT - 1), RADIUS, RADIUS)
+        painter.setPen(ink.muted)
         painter.drawText(_LABEL.adjusted(0, 1, 0, -NODE_HEIGHT / 2), middle, shape)
         painter.setPen(ink.accent)
         painter.drawText(_LABEL.adjusted(0, NODE_HEIGHT / 2, 0, -1), middle, cost)

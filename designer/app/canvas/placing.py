@@ -15,7 +15,6 @@ from designer.graph import edits
 from designer.graph.model import INPUT, OUTPUT, Body, Edge, Endpoint, Graph, Node, Position
 from designer.layers.registry import catalogue, layer_of, stem_of
 from designer.layout.metrics import (
-    FRAME_PADDING,
     LABEL_ROOM,
     LANE,
     NODE_GAP,
@@ -68,13 +67,13 @@ def append(graph: Graph, node: Node, after: str) -> Graph:
     owner = graph.owners[after]
     body, above = graph.body(owner), graph.node(after)
     node = msgspec.structs.replace(node, position=free_spot(body, below(above)))
-    return _wired_behind(edits.add(graph, [node], owner=owner), owner, node, (after, 0))
+    return grown(graph, owner, _wired_behind(edits.add(graph, [node], owner=owner), owner, node, (after, 0)))
 
 
 def begin_body(graph: Graph, node: Node, frame: str) -> Graph:
     """Put a new node into an empty frame, wired to the frame's input and output."""
     node = msgspec.structs.replace(node, position=(0.0, 0.0))
-    return _wired_behind(edits.add(graph, [node], owner=frame), frame, node, (INPUT, 0))
+    return grown(graph, frame, _wired_behind(edits.add(graph, [node], owner=frame), frame, node, (INPUT, 0)))
 
 
 def _wired_behind(graph: Graph, owner: str | None, node: Node, source: Endpoint) -> Graph:
@@ -94,8 +93,8 @@ def insert(graph: Graph, node: Node, edge: Edge, owner: str | None, *, straight:
     Args:
         straight: the wire runs straight down, so the node snaps to it; in a lane the node stays where it was dropped.
     """
-    graph = edits.insert_on_edge(graph, node, edge, owner)
-    return _squeezed_in(graph, node.id, edge, owner) if straight else graph
+    after = edits.insert_on_edge(graph, node, edge, owner)
+    return grown(graph, owner, _squeezed_in(after, node.id, edge, owner) if straight else after)
 
 
 def insert_after(graph: Graph, node: Node, after: str) -> Graph:
@@ -105,12 +104,11 @@ def insert_after(graph: Graph, node: Node, after: str) -> Graph:
     if not leaving:
         return append(graph, node, after)
     node = msgspec.structs.replace(node, position=below(graph.node(after)))
-    graph = edits.add(graph, [node], owner=owner)
-    graph = edits.connect(
-        graph, [Edge((after, 0), (node.id, 0)), *(Edge((node.id, 0), e.target) for e in leaving)], owner
-    )
+    added = edits.add(graph, [node], owner=owner)
+    wires = [Edge((after, 0), (node.id, 0)), *(Edge((node.id, 0), e.target) for e in leaving)]
+    wired = edits.connect(added, wires, owner)
     highest = min((e.target[0] for e in leaving), key=lambda i: _top(graph, i), default=OUTPUT)
-    return _squeezed_in(graph, node.id, Edge((after, 0), (highest, 0)), owner)
+    return grown(graph, owner, _squeezed_in(wired, node.id, Edge((after, 0), (highest, 0)), owner))
 
 
 def _top(graph: Graph, node_id: str) -> float:
@@ -118,12 +116,18 @@ def _top(graph: Graph, node_id: str) -> float:
     return float("inf") if node is None else box_of(node).top
 
 
+def _bottom(graph: Graph, node_id: str) -> float:
+    """The lower edge of a node; for a frame's input the height that leaves a body's first node at 0."""
+    node = graph.find(node_id)
+    return -NODE_GAP if node is None else box_of(node).bottom
+
+
 def _squeezed_in(graph: Graph, node_id: str, edge: Edge, owner: str | None) -> Graph:
     """Snap a node into the gap between the two ends of a wire, and make the gap large enough."""
     node, source, target = graph.node(node_id), graph.find(edge.source[0]), graph.find(edge.target[0])
     x, y = node.position
     height = rect_of(node).height
-    top = (box_of(source).bottom if source is not None else -FRAME_PADDING) + NODE_GAP
+    top = _bottom(graph, edge.source[0]) + NODE_GAP
     if source is not None:
         x = source.position[0] + trunk_x(source) - trunk_x(node)
     elif target is not None:
@@ -132,14 +136,11 @@ def _squeezed_in(graph: Graph, node_id: str, edge: Edge, owner: str | None) -> G
     y = top if room < top else min(max(y, top), room)
     graph = edits.move(graph, {node_id: (x, y - rect_of(node).y)})
     missing = y + height + NODE_GAP - _top(graph, edge.target[0])
-    return make_room(graph, owner, {edge.target[0]}, missing) if missing > 0 else grown(graph, owner, graph)
+    return make_room(graph, owner, {edge.target[0]}, missing) if missing > 0 else graph
 
 
 def make_room(graph: Graph, owner: str | None, first: set[str], by: float) -> Graph:
-    """Move nodes and all that gets data from them down, as far as they lie no higher than the highest of them.
-
-    A frame that grows by this makes room around itself in the same way. A negative `by` closes a gap.
-    """
+    """Move nodes and all that gets data from them down, as far as they lie no higher than the highest of them."""
     body = graph.body(owner)
     present = {i for i in first if body.get(i) is not None}
     if not present:
@@ -147,7 +148,7 @@ def make_room(graph: Graph, owner: str | None, first: set[str], by: float) -> Gr
     line = min(_top(graph, i) for i in present) - 1
     moving = {i for i in downstream(body, present) if _top(graph, i) >= line}
     positions = {i: (graph.node(i).position[0], graph.node(i).position[1] + by) for i in moving}
-    return grown(graph, owner, edits.move(graph, positions))
+    return edits.move(graph, positions)
 
 
 def grown(before: Graph, frame: str | None, after: Graph) -> Graph:
@@ -186,17 +187,15 @@ def wrap(graph: Graph, ids: list[str], type_: str = "Repeat") -> tuple[Graph, st
     wrapped = edits.wrap_in_frame(graph, ids, msgspec.structs.replace(frame, body=None))
     # The header needs room above the nodes, and the frame's edge needs some below them: what follows moves down.
     bottom = max(box.bottom for box in boxes)
-    node = wrapped.node(frame.id)
-    feeding = [graph.node(e.source[0]) for e in wrapped.body(owner).edges
-               if e.target[0] == frame.id and e.source[0] in graph.owners]  # fmt: skip
-    lowest = max((box_of(n).bottom + NODE_GAP for n in feeding), default=top - y0)
-    y = max(top - y0, lowest)
-    wrapped = edits.move(wrapped, {frame.id: (left - x0, y)})
-    box = box_of(wrapped.node(node.id))
-    body = wrapped.body(owner)
-    following = {i for i in downstream(body, {frame.id}) if i != frame.id and box_of(wrapped.node(i)).top >= bottom - 1}
-    missing = box.bottom + NODE_GAP - min((box_of(wrapped.node(i)).top for i in following), default=float("inf"))
-    if missing > 0 and following:
+    sources = [e.source[0] for e in wrapped.body(owner).edges if e.target[0] == frame.id]
+    lowest = max((_bottom(wrapped, i) + NODE_GAP for i in sources), default=top - y0)
+    wrapped = edits.move(wrapped, {frame.id: (left - x0, max(top - y0, lowest))})
+    following = {
+        i for i in downstream(wrapped.body(owner), {frame.id}) if i != frame.id and _top(wrapped, i) >= bottom - 1
+    }
+    highest = min((_top(wrapped, i) for i in following), default=float("inf"))
+    missing = box_of(wrapped.node(frame.id)).bottom + NODE_GAP - highest
+    if missing > 0:
         wrapped = make_room(wrapped, owner, following, missing)
     return grown(graph, owner, wrapped), frame.id
 

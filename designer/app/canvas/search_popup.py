@@ -9,11 +9,13 @@ from PySide6.QtGui import QColor, QFocusEvent, QIcon, QKeyEvent, QPainter, QPain
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from designer.app import theme
+from designer.app.canvas.inks import mixed
 from designer.app.i18n import tr
 from designer.layers.base import Layer
 from designer.layers.registry import documentation, search, title_of
 
 WIDTH, HEIGHT = 300, 320
+_HEAD, _ROW = 58, 26
 
 
 class _Line(QLineEdit):
@@ -100,6 +102,7 @@ class SearchPopup(QFrame):
         self.raise_()
         self.line.setFocus()
         self.line.setText(text)
+        self._fill(text)
 
     def close_(self) -> None:
         """Go away without adding anything."""
@@ -116,7 +119,7 @@ class SearchPopup(QFrame):
             item = QListWidgetItem(_icon(cls), title_of(cls))
             item.setData(Qt.ItemDataRole.UserRole, cls.__name__)
             item.setToolTip(documentation(cls).split("\n\n")[0])
-            item.setSizeHint(QSize(0, 26))
+            item.setSizeHint(QSize(0, _ROW))
             self.list.addItem(item)
         if found:
             self.list.setCurrentRow(0)
@@ -124,6 +127,7 @@ class SearchPopup(QFrame):
             nothing = QListWidgetItem(tr("No layer fits here") if not text else tr("No layer is called so"))
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(nothing)
+        self.resize(self.width(), min(HEIGHT, _HEAD + _ROW * max(len(found), 1)))
 
     def _step(self, rows: int) -> None:
         self.list.setCurrentRow(min(max(self.list.currentRow() + rows, 0), self.list.count() - 1))
@@ -140,11 +144,12 @@ class SearchPopup(QFrame):
 
     def _restyle(self) -> None:
         c = theme.palette()
+        chosen = mixed(QColor(c.accent), QColor(c.surface), 0.25).name()
         self.setStyleSheet(
             f"QLineEdit {{ background: transparent; color: {c.text}; padding: 2px; }}"
             f"QListWidget {{ background: transparent; color: {c.text}; outline: none; }}"
             f"QListWidget::item {{ border-radius: 5px; padding-left: 4px; }}"
-            f"QListWidget::item:selected {{ background: {c.accent}; color: {c.on_accent}; }}"
+            f"QListWidget::item:selected {{ background: {chosen}; color: {c.text}; }}"
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -10,6 +10,9 @@ from designer.layers.registry import documentation, stem_of, title_of
 from designer.shapes import Analysis, Problem
 from designer.shapes.analysis import Result
 
+_NOT_THE_WIRE = frozenset({"unconnected", "bad-property", "unknown-layer", "frame-open", "frame-shape"})
+"""Codes of errors that are about the node itself, not about what a wire brings."""
+
 
 def shape_text(layer: Layer, result: Result) -> str:
     """What stands at a node's right edge: its output shape; '?' where it is not known."""
@@ -93,8 +96,4 @@ def wire_is_wrong(analysis: Analysis, owner: str | None, edge: Edge) -> bool:
     if scope is None or position is None:
         return False
     error = scope.results[position]
-    return (
-        isinstance(error, ShapeError)
-        and error.port == edge.target[1]
-        and error.code not in ("unconnected", "bad-property")
-    )
+    return isinstance(error, ShapeError) and error.port == edge.target[1] and error.code not in _NOT_THE_WIRE

@@ -69,7 +69,7 @@ class DropLayer(Gesture):
         elif self._owner is not None and not graph.body(self._owner).nodes and layer_of(node).ports.names:
             graph = placing.begin_body(graph, node, self._owner)
         else:
-            graph = edits.add(graph, [node], owner=self._owner)
+            graph = placing.grown(graph, self._owner, edits.add(graph, [node], owner=self._owner))
         document.apply(tr("Add {name}", name=node.label), graph)
         document.select([node.id])
         return True
