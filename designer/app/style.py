@@ -27,6 +27,14 @@ QTabBar::tab {{ background: {window}; color: {muted}; padding: 6px 14px; border:
 QTabBar::tab {{ border-top: 2px solid transparent; }}
 QTabBar::tab:selected {{ background: {surface}; color: {text}; border-top: 2px solid {accent}; }}
 QTabBar::tab:hover {{ color: {text}; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+QScrollBar::handle {{ background: {border}; border-radius: 3px; margin: 2px; }}
+QScrollBar::handle:vertical {{ min-height: 28px; }}
+QScrollBar::handle:horizontal {{ min-width: 28px; }}
+QScrollBar::handle:hover {{ background: {muted}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QStatusBar {{ background: {surface}; border-top: 1px solid {border}; color: {muted}; }}
 QStatusBar::item {{ border: none; }}
 QMenuBar {{ background: {surface}; }}

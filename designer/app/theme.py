@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication
 
-from designer.layers.base import Category
+if TYPE_CHECKING:
+    from designer.layers.base import Category
 
 GRID: Final = 4
 """All spacing is a multiple of this many pixels."""

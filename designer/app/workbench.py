@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QSizePolicy, QTa
 
 from designer.app import icons
 from designer.app.actions import Actions
+from designer.app.autosave import Autosave
 from designer.app.canvas.view import CanvasView
 from designer.app.document import Change
 from designer.app.i18n import tr
@@ -24,7 +25,6 @@ from designer.app.panels.palette import PalettePanel
 from designer.app.panels.problems import ProblemsPanel
 from designer.app.panels.runs import RunsPanel
 from designer.app.panels.training import TrainingPanel
-from designer.app.recovery import Autosave
 from designer.training.launch import Launcher
 
 if TYPE_CHECKING:

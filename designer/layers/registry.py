@@ -7,7 +7,6 @@ import inspect
 import pkgutil
 import re
 from functools import cache
-from importlib import metadata
 from typing import Any
 
 import msgspec
@@ -29,6 +28,8 @@ def catalogue() -> dict[str, type[Layer]]:
     found: dict[str, type[Layer]] = {}
     for module in sorted(pkgutil.iter_modules(families.__path__), key=lambda m: families.ORDER.index(m.name)):
         _collect(importlib.import_module(f"{families.__name__}.{module.name}"), found)
+    from importlib import metadata  # 30 ms, and nothing before the palette needs it
+
     for entry in metadata.entry_points(group=ENTRY_POINT):
         _collect(entry.load(), found)
     return found

@@ -10,6 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from designer.app import recovery
+from designer.app.autosave import Autosave
 from designer.app.document import Document
 from designer.graph import Graph, Node, edits
 
@@ -21,7 +22,7 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_edit_is_on_disk_within_seconds_and_gone_once_saved(qtbot: QtBot, tmp_path: Path) -> None:
     document = Document()
-    autosave = recovery.Autosave(document)
+    autosave = Autosave(document)
     document.edit("Add", lambda g: edits.add(g, [Node(id="a", type="ReLU")]))
     qtbot.waitUntil(lambda: bool(list(recovery.folder().glob("*.json"))), timeout=5000)
     assert recovery.left_behind() == [], "its window is still open"
@@ -36,12 +37,13 @@ import os, sys
 from PySide6.QtCore import QCoreApplication
 from pathlib import Path
 from designer.app import recovery
+from designer.app.autosave import Autosave
 from designer.app.document import Document
 from designer.graph import Node, edits
 app = QCoreApplication([])
 document = Document()
 document.path = Path("my.json")
-autosave = recovery.Autosave(document)
+autosave = Autosave(document)
 document.edit("Add", lambda g: edits.add(g, [Node(id="a", type="ReLU")]))
 autosave.flush().result()
 os.kill(os.getpid(), 9)
@@ -56,7 +58,7 @@ os.kill(os.getpid(), 9)
 
 def test_closing_in_order_leaves_nothing(qtbot: QtBot) -> None:
     document = Document()
-    autosave = recovery.Autosave(document)
+    autosave = Autosave(document)
     document.apply("x", Graph(name="other"))
     autosave.flush().result()
     autosave.close()

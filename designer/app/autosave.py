@@ -1,0 +1,67 @@
+"""Autosave: unsaved work is written beside the settings every few seconds, from another thread."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from designer.app.document import Document
+from designer.app.recovery import folder, lock_of
+from designer.graph import Graph, GraphFileError, io
+
+DELAY_MS = 1500
+"""How long after an edit the drawing is written; edits meanwhile are written together."""
+
+
+class Autosave(QObject):
+    """Writes a document's unsaved changes in the background; the file goes when there is nothing unsaved."""
+
+    failed = Signal(str)
+    """Emits the reason when the drawing could not be written."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self._document = document
+        folder().mkdir(parents=True, exist_ok=True)
+        self._file = folder() / f"{uuid.uuid4().hex}.json"
+        self._lock = lock_of(self._file)
+        self._lock.tryLock(0)
+        self._writer = ThreadPoolExecutor(1, "autosave")
+        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
+        self._timer.timeout.connect(self.flush)
+        document.stateChanged.connect(self._schedule)
+
+    def _schedule(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def flush(self) -> Future[None]:
+        """Write now what is unsaved, from another thread; the future is done when it is on disk."""
+        document = self._document
+        if not document.is_modified:
+            return self._writer.submit(self._file.unlink, missing_ok=True)
+        raw: dict[str, Any] = {"path": str(document.path) if document.path else None}
+        graph = document.graph
+        future = self._writer.submit(self._write, raw, graph)
+        future.add_done_callback(self._report)
+        return future
+
+    def _write(self, raw: dict[str, Any], graph: Graph) -> None:
+        io.write_atomically(self._file, msgspec.json.encode({**raw, "graph": io.to_builtins(graph)}))
+
+    def _report(self, future: Future[None]) -> None:
+        error = future.exception()
+        if isinstance(error, GraphFileError | OSError):
+            self.failed.emit(str(error))
+
+    def close(self) -> None:
+        """The window closes in order: nothing is left to recover."""
+        self._document.stateChanged.disconnect(self._schedule)
+        self._timer.stop()
+        self._writer.shutdown(wait=True)
+        self._file.unlink(missing_ok=True)
+        self._lock.unlock()
