@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
-from designer.graph import Body, Edge, Graph, Node
+from designer.graph import Body, Edge, Graph, Node, edits
 from designer.layout import arrange
-from designer.graph import edits
 
 STEP = 44.0
 
@@ -26,7 +26,7 @@ def chain(*nodes: Node) -> Graph:
     stacked = tuple(
         Node(id=n.id, type=n.type, name=n.name, params=n.params, position=(0.0, i * STEP)) for i, n in enumerate(nodes)
     )
-    return Graph(root=Body(stacked, tuple(wire(a.id, b.id) for a, b in zip(nodes, nodes[1:], strict=False))))
+    return Graph(root=Body(stacked, tuple(wire(a.id, b.id) for a, b in pairwise(nodes))))
 
 
 def small() -> Graph:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from canvas_drawings import apart, framed, node, small, wire
 from PySide6.QtCore import QPoint, Qt
 
@@ -90,9 +92,9 @@ def test_layers_added_one_after_the_other_build_a_wired_chain(canvas) -> None:
         canvas.add_layer(type_)
     nodes = canvas.document.graph.nodes
     assert [n.type for n in nodes] == ["Input", "Conv2d", "ReLU", "Linear", "SoftmaxCrossEntropy"]
-    assert canvas.document.graph.edges == tuple(wire(a.id, b.id) for a, b in zip(nodes, nodes[1:], strict=False))
+    assert canvas.document.graph.edges == tuple(wire(a.id, b.id) for a, b in pairwise(nodes))
     assert {n.position[0] for n in nodes} == {nodes[0].position[0]}
-    assert [b.position[1] - a.position[1] for a, b in zip(nodes, nodes[1:], strict=False)] == [44] * 4
+    assert [b.position[1] - a.position[1] for a, b in pairwise(nodes)] == [44] * 4
     assert canvas.document.selection == (nodes[-1].id,)
     assert not canvas.document.problems
     for _ in nodes:

@@ -1,4 +1,4 @@
-"""Hundreds of random real events leave a valid document, a true picture, and an undo list that leads back to nothing."""
+"""Hundreds of random real events leave a valid document, a true picture, and an undo list back to nothing."""
 
 from __future__ import annotations
 

@@ -80,7 +80,9 @@ def test_a_long_skip_runs_outside_of_the_short_ones_it_passes() -> None:
 
 def test_skips_of_the_same_source_share_their_way_and_others_do_not_overlap() -> None:
     geometry = geometries(residual(4).root)[None]
-    lanes = [(min(x for x, _ in route), route[0][1], route[-1][1]) for route in geometry.routes.values() if len(route) == 6]
+    lanes = [
+        (min(x for x, _ in route), route[0][1], route[-1][1]) for route in geometry.routes.values() if len(route) == 6
+    ]
     assert len(lanes) == 4
     for i, (x, top, bottom) in enumerate(lanes):
         for x2, top2, bottom2 in lanes[i + 1 :]:

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 from canvas_drawings import apart, chain, framed, node, residual, small, wire
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QHelpEvent,
+    QImage,
+    QNativeGestureEvent,
+    QPointingDevice,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from designer.app import theme
 from designer.app.canvas.overview import THRESHOLD
@@ -239,3 +248,55 @@ def test_a_wire_with_a_wrong_shape_is_red(show_canvas) -> None:
     route = canvas.canvas.levels[None].geometry.routes[wire("pool", "add", 1)]
     at = canvas.mapFromScene(QPointF(route[0][0], route[0][1] + 20))
     assert image.pixelColor(at).red() > image.pixelColor(at).blue() + 60
+
+
+# ---- menus and tooltips
+
+
+def test_the_context_menu_is_about_what_was_clicked(show_canvas) -> None:
+    canvas = show_canvas(small())
+
+    def menu_at(place: QPoint) -> set[str]:
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, canvas.viewport().mapToGlobal(place))
+        QApplication.sendEvent(canvas.viewport(), event)
+        menu = QApplication.activePopupWidget()
+        assert menu is not None
+        names = {action.objectName() for action in menu.actions()}
+        menu.close()
+        return names
+
+    assert {"edit.copy", "edit.delete", "graph.repeat"} <= menu_at(canvas.node_position("relu"))
+    assert canvas.document.selection == ("relu",)
+    assert {"graph.add", "edit.paste", "graph.tidy"} <= menu_at(QPoint(20, 20))
+    middle = (canvas.port_position("conv", "out") + canvas.port_position("relu", "in")) / 2
+    assert "edit.delete" in menu_at(middle)
+    assert canvas.document.selected_edges == ((None, wire("conv", "relu")),)
+
+
+def test_tooltips_say_what_a_node_is_and_costs(show_canvas) -> None:
+    canvas = show_canvas(small())
+    place = canvas.node_position("conv")
+    QApplication.sendEvent(
+        canvas.viewport(), QHelpEvent(QEvent.Type.ToolTip, place, canvas.viewport().mapToGlobal(place))
+    )
+    assert "3x32x32 → 16x32x32" in QToolTip.text()
+    assert "448 params" in QToolTip.text()
+    QToolTip.hideText()
+
+
+def test_two_fingers_pan_and_pinching_zooms(show_canvas) -> None:
+    canvas = show_canvas(small())
+    before = canvas.node_position("relu")
+    wheel = QWheelEvent(
+        QPointF(200, 200), QPointF(200, 200), QPoint(30, -20), QPoint(60, -40), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier(0), Qt.ScrollPhase.ScrollUpdate, False,
+    )  # fmt: skip
+    QApplication.sendEvent(canvas.viewport(), wheel)
+    assert canvas.node_position("relu") - before == QPoint(30, -20)
+    assert canvas.camera.zoom == 1.0
+    pinch = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture, QPointingDevice.primaryPointingDevice(), 2, QPointF(200, 200),
+        QPointF(200, 200), QPointF(200, 200), 0.25, QPointF(),
+    )  # fmt: skip
+    QApplication.sendEvent(canvas.viewport(), pinch)
+    assert canvas.camera.zoom == pytest.approx(1.25)

@@ -55,8 +55,8 @@ class Clipboard:
         try:
             fragment = io.fragment_loads(text)
         except GraphFileError as error:
-            view.show_hint(view.viewport().rect().center(), render(error.message) if text else tr(
-                "There is nothing to paste: copy nodes first."), ok=False)  # fmt: skip
+            reason = render(error.message) if text else tr("There is nothing to paste: copy nodes first.")
+            view.show_hint(view.viewport().rect().center(), reason, ok=False, lasting=False)
             return
         if not fragment.nodes:
             return

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -16,6 +15,7 @@ from designer.app.canvas.adding import Adding
 from designer.app.canvas.camera import LARGEST
 from designer.app.canvas.clipboard import Clipboard
 from designer.app.canvas.hits import Hit
+from designer.app.canvas.letters import Letters
 from designer.app.canvas.ports import Port
 from designer.app.canvas.scene import Wire
 from designer.app.i18n import render, tr
@@ -30,20 +30,8 @@ if TYPE_CHECKING:
 NUDGE: Final = 4.0
 STRIDE: Final = 44.0
 """With Shift: the height of a node and its gap."""
-WORD_SECONDS: Final = 0.7
-"""A letter that is a command and is followed by another one so soon was the beginning of a layer's name."""
-
-
 _KEYPAD: Final = Qt.KeyboardModifier.KeypadModifier
 """Some systems send it with the arrow keys."""
-
-
-class _Letter(NamedTuple):
-    """A command given by a single letter just now, and how to take it back."""
-
-    letter: str
-    at: float
-    take_back: Callable[[], object]
 
 
 class Commands:
@@ -56,7 +44,7 @@ class Commands:
         self.add_layer = self.adding.add_layer
         self.insert_layer = self.adding.insert_layer
         self.open_search = self.adding.open_search
-        self._letter: _Letter | None = None
+        self.letters = Letters(view, self.open_search)
         self._actions: Actions | None = None
 
     def use(self, actions: Actions) -> None:
@@ -215,7 +203,7 @@ class Commands:
         except GraphError as error:
             self._refuse(error)
             return
-        document.apply(tr("Repeat {count} nodes", count=len(chosen)), graph)
+        document.apply(self._about(tr("Repeat {what}"), 0), graph)
         document.select([frame])
 
     def unwrap(self) -> None:
@@ -268,7 +256,7 @@ class Commands:
         if event.key() == Qt.Key.Key_Tab:
             self.open_search()
         elif event.text().strip() and event.text().isprintable() and not event.modifiers() & others:
-            self.open_search(text=self._word_so_far() + event.text())
+            self.open_search(text=self.letters.taken_back() + event.text())
         else:
             return self._stride(event)
         return True
@@ -281,35 +269,6 @@ class Commands:
         dx, dy = steps[Qt.Key(event.key())]
         self.nudge(dx * STRIDE, dy * STRIDE)
         return True
-
-    def letter(self, letter: str, run: Callable[[], Callable[[], object]]) -> None:
-        """A command on a single letter. If it follows another one at once, both were the beginning of a name."""
-        before = self._letter
-        word = self._word_so_far() if before is not None and before.letter != letter else ""
-        if word:
-            self.open_search(text=word + letter)
-        else:
-            self._letter = _Letter(letter, monotonic(), run())
-
-    def _word_so_far(self) -> str:
-        """The letter typed just before this one, if it was taken for a command; the command is taken back."""
-        before, self._letter = self._letter, None
-        if before is None or monotonic() - before.at > WORD_SECONDS:
-            return ""
-        before.take_back()
-        return before.letter
-
-    def tidy_by_letter(self) -> Callable[[], object]:
-        """Tidy; returns how to take it back."""
-        document, before = self.view.document, self.view.document.graph
-        self.tidy()
-        return lambda: None if document.graph is before else document.undo()
-
-    def look_by_letter(self, look: Callable[[], object]) -> Callable[[], object]:
-        """Look elsewhere; returns how to look back."""
-        centre, zoom = self.view.camera.centre, self.view.camera.zoom
-        look()
-        return lambda: self.view.camera.go(centre, zoom)
 
     # ---- menus and mends
 
@@ -367,7 +326,7 @@ class Commands:
     def _refuse(self, error: GraphError) -> None:
         at = self.view.pointer.view
         room = self.view.viewport().rect()
-        self.view.show_hint(at if room.contains(at) else room.center(), render(error.message), ok=False)
+        self.view.show_hint(at if room.contains(at) else room.center(), render(error.message), ok=False, lasting=False)
 
 
 def _inside(graph: Graph, node_id: str, frames: set[str]) -> bool:
@@ -421,7 +380,7 @@ def _nudger(commands: Commands, dx: float, dy: float) -> Callable[[], None]:
 
 
 def _register_structure(view: CanvasView, actions: Actions) -> None:
-    do = view.commands
+    do, keys = view.commands, view.commands.letters
     actions.add("graph.add", tr("&Add a layer..."), do.open_search, menu="graph", keys="Tab", scope=view,
                 tip=tr("Search a layer and add it below the selected node, or at the mouse"))  # fmt: skip
     actions.add("graph.repeat", tr("&Repeat"), do.repeat, menu="graph", keys="Ctrl+R", scope=view,
@@ -430,16 +389,17 @@ def _register_structure(view: CanvasView, actions: Actions) -> None:
                 tip=tr("Replace the selected frames by what lies in them"))  # fmt: skip
     actions.add("graph.fold", tr("&Fold or open"), do.fold, menu="graph", keys="Ctrl+Shift+F", scope=view,
                 tip=tr("Draw the selected frames as one node, or open them"))  # fmt: skip
-    actions.add("graph.tidy", tr("&Tidy up"), lambda: do.letter("l", do.tidy_by_letter), menu="graph", keys="L",
+    actions.add("graph.tidy", tr("&Tidy up"), lambda: keys.edit("l", do.tidy), menu="graph", keys="L",
                 scope=view, tip=tr("Lay out the selected nodes, or the whole drawing"))  # fmt: skip
 
 
 def _register_looking(view: CanvasView, actions: Actions) -> None:
-    do = view.commands
-    actions.add("view.frame", tr("&Frame"), lambda: do.letter("f", lambda: do.look_by_letter(view.frame)), menu="view",
+    do, keys = view.commands, view.commands.letters
+    actions.add("view.frame", tr("&Frame"), lambda: keys.look("f", view.frame), menu="view",
                 keys="F", scope=view, tip=tr("Show the selection, or the whole drawing"))  # fmt: skip
-    actions.add("view.actual_size", tr("&100 %"), lambda: do.letter("1", lambda: do.look_by_letter(do.actual_size)),
+    actions.add("view.actual_size", tr("&100 %"), lambda: keys.look("1", do.actual_size),
                 menu="view", keys="1", scope=view, tip=tr("Show the drawing at its own size"))  # fmt: skip
-    actions.add("view.zoom_in", tr("Zoom &in"), lambda: do.zoom(1.25), menu="view", keys=("Ctrl++", "Ctrl+="), scope=view,
-                tip=tr("Up to {percent} %", percent=int(LARGEST * 100)))  # fmt: skip
-    actions.add("view.zoom_out", tr("Zoom &out"), lambda: do.zoom(0.8), menu="view", keys="Ctrl+-", scope=view)
+    actions.add("view.zoom_in", tr("Zoom &in"), lambda: do.zoom(1.25), menu="view", keys=("Ctrl++", "Ctrl+="),
+                scope=view, tip=tr("Up to {percent} %", percent=int(LARGEST * 100)))  # fmt: skip
+    actions.add("view.zoom_out", tr("Zoom &out"), lambda: do.zoom(0.8), menu="view", keys="Ctrl+-", scope=view,
+                tip=tr("See more of the drawing"))  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -31,10 +31,11 @@ from designer.app.canvas.gestures.choose import gesture_for
 from designer.app.canvas.gestures.connect import wire_label
 from designer.app.canvas.gestures.drop import DropLayer
 from designer.app.canvas.glide import Glide
+from designer.app.canvas.hint import Hint
 from designer.app.canvas.hits import Hit
 from designer.app.canvas.inks import inks
 from designer.app.canvas.mime import layer_in
-from designer.app.canvas.overlay import bubble_rect, paint_bubble, paint_empty_hint
+from designer.app.canvas.overlay import paint_empty_hint
 from designer.app.canvas.overview import THRESHOLD, paint_grid, paint_overview
 from designer.app.canvas.ports import Port, edge_between
 from designer.app.canvas.scene import CanvasScene, Wire
@@ -49,7 +50,6 @@ from designer.shapes import Analysis, analyze
 
 _FAR: Final = 4e6
 """Half the width of the plane one can pan over."""
-_HINT_MS: Final = 3500
 
 
 class CanvasView(QGraphicsView):
@@ -64,10 +64,7 @@ class CanvasView(QGraphicsView):
         self._gesture: Gesture | None = None
         self._button = Qt.MouseButton.LeftButton
         self._overlay = QRectF()
-        self._hint: tuple[QPoint, str, bool] | None = None
-        self._hint_area = QRect()
-        self._hint_timer = QTimer(self, singleShot=True, interval=_HINT_MS)
-        self._hint_timer.timeout.connect(self.hide_hint)
+        self._hint = Hint(self.viewport())
         self._hovered: Hit = Hit(None)
         self._space = False
         self.pointer = Pointer(QPoint(-1, -1), QPointF(), Qt.KeyboardModifier.NoModifier)
@@ -199,8 +196,7 @@ class CanvasView(QGraphicsView):
         graph = self.document.graph
         reason = refusal(graph, a, b)
         if reason is not None:
-            self.show_hint(at.view, reason, ok=False)
-            self._hint_timer.start()
+            self.show_hint(at.view, reason, ok=False, lasting=False)
             return False
         source, target = ordered(a, b)
         edge = edge_between(source, target)
@@ -211,25 +207,18 @@ class CanvasView(QGraphicsView):
 
     # ---- hints beside the mouse
 
-    def show_hint(self, at: QPoint, text: str, *, ok: bool = True) -> None:
-        """Show words beside the mouse until something else happens."""
-        self._hint_timer.stop()
-        self._hint = (at, text, ok)
-        area = bubble_rect(at, text, self.viewport().rect()).adjusted(-2, -2, 2, 2)
-        self.viewport().update(area.united(self._hint_area))
-        self._hint_area = area
+    def show_hint(self, at: QPoint, text: str, *, ok: bool = True, lasting: bool = True) -> None:
+        """Show words beside the mouse: until something else happens, or just for some seconds."""
+        self._hint.show(at, text, ok=ok, lasting=lasting)
 
     def hide_hint(self) -> None:
         """Take the words away."""
-        if self._hint is not None:
-            self._hint = None
-            self.viewport().update(self._hint_area)
-            self._hint_area = QRect()
+        self._hint.hide()
 
     @property
     def hint(self) -> str:
         """The words beside the mouse; empty if there are none."""
-        return self._hint[1] if self._hint is not None else ""
+        return self._hint.text
 
     # ---- gestures
 
@@ -392,7 +381,7 @@ class CanvasView(QGraphicsView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape, Space, and typing; every other key is a command's shortcut."""
         if event.key() == Qt.Key.Key_Escape:
-            if not self.cancel_gesture() and self._hint is None:
+            if not self.cancel_gesture() and not self.hint:
                 self.document.select([])
             self.hide_hint()
         elif event.key() == Qt.Key.Key_Space:
@@ -481,14 +470,11 @@ class CanvasView(QGraphicsView):
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """What the gesture paints, and words: the hint beside the mouse, what to do on an empty canvas."""
-        room = self.viewport().rect()
         if not self.analysis.graph.nodes and not isinstance(self._gesture, DropLayer):
-            paint_empty_hint(painter, room)
+            paint_empty_hint(painter, self.viewport().rect())
         if self._gesture is not None:
             self._gesture.paint(painter)
-        if self._hint is not None:
-            at, text, ok = self._hint
-            paint_bubble(painter, at, text, room, ok=ok)
+        self._hint.paint(painter)
 
     def changeEvent(self, event: QEvent) -> None:
         """Repaint in the colours of the scheme."""

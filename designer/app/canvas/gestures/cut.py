@@ -44,7 +44,8 @@ class Cut(Gesture):
             by_owner.setdefault(owner, []).append(edge)
         for owner, edges in by_owner.items():
             graph = edits.disconnect(graph, edges, owner)
-        self.view.document.apply(tr("Cut {count} wires", count=len(self._cut)), graph)
+        count = len(self._cut)
+        self.view.document.apply(tr("Cut {count} wires", count=count) if count != 1 else tr("Cut a wire"), graph)
         return True
 
     def cancel(self) -> None:

@@ -170,7 +170,8 @@ class Move(Gesture):
         origin = Port(graph.owners[source], (source, 0), True)
         target = free_input(self.view.analysis, graph.owners[self._node], self._node)
         if target is None:
-            self.view.show_hint(at.view, tr("{name} has no input.", name=graph.node(self._node).label), ok=False)
+            text = tr("{name} has no input.", name=graph.node(self._node).label)
+            self.view.show_hint(at.view, text, ok=False, lasting=False)
         elif self.view.connect_ports(origin, target, at):
             document.select([self._node])
 
