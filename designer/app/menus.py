@@ -47,6 +47,8 @@ def register_actions(bench: Workbench, actions: Actions) -> None:
     add("edit.redo", tr("Redo"), document.redo, menu="edit", keys=("Ctrl+Shift+Z", "Ctrl+Y"),
         tip=tr("Do the step again that was taken back"))  # fmt: skip
     canvas_commands.register_actions(bench.canvas, actions)
+    add("graph.insert", tr("&Insert the palette's layer"), lambda: _insert(bench), menu="graph", keys="Insert",
+        scope=bench.canvas, tip=tr("Put the layer chosen in the palette behind the selected node"))  # fmt: skip
     add("train.start", tr("Train"), training.train, menu="train", keys=("F5", "Ctrl+Return"),
         tip=tr("Train this network now, on the fastest device there is"))  # fmt: skip
     add("train.stop", tr("Stop"), training.stop, menu="train", keys="Shift+F5",
@@ -79,6 +81,12 @@ def register_actions(bench: Workbench, actions: Actions) -> None:
         actions[id_].setProperty("icon_name", name)
         actions[id_].setIcon(icons.icon(name))
     actions["train.start"].setIcon(icons.icon("train", "#ffffff"))
+
+
+def _insert(bench: Workbench) -> None:
+    layer = bench.palette.current_layer
+    if layer is not None:
+        bench.canvas.insert_layer(layer)
 
 
 def _go_home(window: MainWindow) -> None:

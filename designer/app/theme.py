@@ -13,10 +13,6 @@ if TYPE_CHECKING:
 
 GRID: Final = 4
 """All spacing is a multiple of this many pixels."""
-NODE_WIDTH: Final = 220
-NODE_HEIGHT: Final = 32
-NODE_GAP: Final = 12
-"""Vertical space between stacked nodes."""
 TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 15, 12, 11
 """Type scale in pixels."""
 

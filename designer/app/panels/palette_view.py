@@ -38,6 +38,7 @@ from designer.app.panels import glyphs
 from designer.app.panels.captions import category_title, first_sentence
 from designer.layers.base import Category, Layer
 from designer.layers.registry import by_category, catalogue, search, title_of
+from designer.layout.metrics import NODE_HEIGHT, NODE_WIDTH
 
 CategoryRole: Final = Qt.ItemDataRole.UserRole
 TypeRole: Final = Qt.ItemDataRole.UserRole + 1
@@ -203,7 +204,7 @@ class LayerTree(QTreeView):
 
 def node_pixmap(cls: type[Layer], ratio: float) -> QPixmap:
     """A new node of that layer as it is drawn while it is dragged."""
-    width, height, margin = theme.NODE_WIDTH, theme.NODE_HEIGHT, 2
+    width, height, margin = int(NODE_WIDTH), int(NODE_HEIGHT), 2
     pixmap = QPixmap(QSize(width + 2 * margin, height + 2 * margin) * ratio)
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
