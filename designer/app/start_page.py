@@ -29,6 +29,8 @@ from designer.graph.samples import samples
 CARD = QSize(216, 196)
 PICTURE = QSize(192, 116)
 MARGIN = 40
+FIRST_PICTURE_MS = 40
+"""The page is painted before its pictures are: the first one loads the whole catalogue of layers."""
 
 
 class Card(QAbstractButton):
@@ -133,7 +135,7 @@ class StartPage(QScrollArea):
         layout.addStretch(1)
         self.setWidget(page)
         self._arrange()
-        self._timer.start()
+        QTimer.singleShot(FIRST_PICTURE_MS, self._timer.start)
 
     def _section(self, layout: QVBoxLayout, title: str, cards: list[Card]) -> None:
         layout.addWidget(_heading(title, theme.TITLE_SIZE))
