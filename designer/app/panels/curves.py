@@ -85,12 +85,13 @@ class CurvesPanel(QWidget):
 
     def _take(self, events: Sequence[Event]) -> None:
         curves = self.view.curves
-        steps: list[Steps] = []
+        packets: list[Steps] = []
         for event in events:
             if isinstance(event, Steps):
-                steps.append(event)
+                packets.append(event)
                 continue
-            self._add_steps(steps)
+            curves.add_packets(packets)
+            packets.clear()
             match event:
                 case Started():
                     curves.forget_after(event.first_iteration)
@@ -98,20 +99,8 @@ class CurvesPanel(QWidget):
                 case Epoch():
                     curves.add_epoch(event.iteration, event.training_loss, 100 * event.training_error,
                                      event.validation_loss, 100 * event.validation_error)  # fmt: skip
-        self._add_steps(steps)
+        curves.add_packets(packets)
         self.view.grown()
-
-    def _add_steps(self, steps: list[Steps]) -> None:
-        """Packets in a row are added at once: a whole file of them in one go."""
-        if steps:
-            iterations = [i for packet in steps for i in range(packet.first + 1, packet.first + 1 + len(packet.losses))]
-            self.view.curves.add_steps(
-                iterations,
-                [value for packet in steps for value in packet.losses],
-                [100 * value for packet in steps for value in packet.errors],
-                [value for packet in steps for value in packet.learning_rates],
-            )
-            steps.clear()
 
     def _progressed(self, progress: Progress) -> None:
         self.status.show_progress(progress)

@@ -289,7 +289,7 @@ class FitView(QWidget):
         while (item := self._column.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
-                widget.hide()
+                widget.setParent(None)
                 widget.deleteLater()
         for misfit in found:
             words = Words("misfit", "error" if misfit.stops else "warning")

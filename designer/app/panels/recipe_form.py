@@ -266,6 +266,7 @@ class OptimizerForm(QWidget):
             self._form.valueChanged.connect(self._set)
             self._form.editingFinished.connect(lambda _: self.finished.emit())
             self._column.addWidget(self._form)
+            self._form.show()
 
     def _choose(self, index: int) -> None:
         name = str(self.combo.itemData(index))

@@ -14,6 +14,7 @@ from designer.app.panels.run_monitor import Progress
 from designer.training.runs import Run, State
 
 _BAR_STEPS = 1000
+_LONGEST_STATE = 320
 
 
 class Words(NamedTuple):
@@ -210,7 +211,10 @@ class RunStatus(QWidget):
         self.bar.show()
 
     def _say(self, said: Words) -> None:
-        self.state.setText(said.state)
+        metrics = self.state.fontMetrics()
+        self.state.setText(metrics.elidedText(said.state, Qt.TextElideMode.ElideMiddle, _LONGEST_STATE))
+        self.state.setToolTip(said.state)
+        self.state.setAccessibleName(said.state)
         self.detail.show_text(said.detail)
         self.best.setText(said.best)
         self.result.setText(said.result)

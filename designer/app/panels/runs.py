@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -258,24 +259,29 @@ class RunsPanel(QWidget):
 
     def delete(self) -> None:
         """Move the selected runs to the trash, after a question."""
-        rows = [row for row in self.selected if row.state != "running"]
-        if not rows or not self._may_delete(rows):
+        folders = [Path(row.folder) for row in self.selected if row.state != "running"]
+        if not folders:
             return
-        failed = [row.name for row in rows if not _to_trash(Path(row.folder))]
-        if failed:
-            self._complain(tr("Not everything could be moved to the trash"), "\n".join(failed))
+        question = (tr("Move this run to the trash?") if len(folders) == 1
+                    else tr("Move these {count} runs to the trash?", count=len(folders)))  # fmt: skip
+        if not self._confirms("deleteQuestion", question, folders, tr("Move to trash")):
+            return
+        left = [folder for folder in folders if not _to_trash(folder)]
+        question = tr("There is no trash that could take this. Delete it for good?")
+        if left and self._confirms("eraseQuestion", question, left, tr("Delete for good")):
+            for folder in left:
+                shutil.rmtree(folder, ignore_errors=True)  # what stays is still in the table
         self.refresh()
 
-    def _may_delete(self, rows: Sequence[RunSummary]) -> bool:
+    def _confirms(self, name: str, question: str, folders: Sequence[Path], yes: str) -> bool:
         box = QMessageBox(self)
-        box.setObjectName("deleteQuestion")
+        box.setObjectName(name)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(tr("Delete runs"))
-        names = "\n".join(row.name for row in rows[:8]) + ("\n..." if len(rows) > 8 else "")
-        box.setText(tr("Move this run to the trash?") if len(rows) == 1
-                    else tr("Move these {count} runs to the trash?", count=len(rows)))  # fmt: skip
+        box.setText(question)
+        names = "\n".join(folder.name for folder in folders[:8]) + ("\n..." if len(folders) > 8 else "")
         box.setInformativeText(names)
-        delete = box.addButton(tr("Move to trash"), QMessageBox.ButtonRole.DestructiveRole)
+        delete = box.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.exec()
         return box.clickedButton() is delete
