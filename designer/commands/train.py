@@ -40,9 +40,11 @@ def _positive(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Train and print progress; 0 when it completed, 130 when it was stopped."""
-    run = _resumed(args) if args.resume else _created(args)
+    from designer.training import process
     from designer.training.progress import ProgressPrinter
 
+    process.prepare()
+    run = _resumed(args) if args.resume else _created(args)
     with ProgressPrinter(run) as printer:
         from designer.training.control import Control
         from designer.training.trainer import train

@@ -26,7 +26,7 @@ class Board:
     def __init__(self, run: Run) -> None:
         self._folder: Path = run.folder / "tensorboard"
         self._reader = EventReader(run.events)
-        self._reader.poll()  # earlier lives have written theirs
+        self._reader.skip()  # earlier lives have written theirs
         self._writer: SummaryWriter | None = None
         self._began = time.monotonic()
         self._last = 0.0

@@ -43,6 +43,7 @@ class Engine:
         """The best weights, as long as they are not saved."""
         self._saved_at = float("-inf")
         self._rate = -1.0
+        self._since = time.perf_counter()
 
     def resume(self) -> None:
         """Go back to the run's last checkpoint. Raises CheckpointError."""
@@ -55,13 +56,12 @@ class Engine:
             Stopped: it was asked for; everything is saved.
             NotFiniteError: the training diverged; the last checkpoint is from before.
         """
-        self.setup.network.module.train()
-        started = time.perf_counter() - self.progress.seconds
+        self._since = time.perf_counter() - self.progress.seconds
         try:
             while self.progress.epoch < self.setup.recipe.epochs:
-                self._run_epoch(started)
+                self.run_epoch()
         except Stopped:
-            self.progress.seconds = time.perf_counter() - started
+            self.progress.seconds = time.perf_counter() - self._since
             self.save()
             raise
         self.save()
@@ -88,7 +88,9 @@ class Engine:
 
     # ---- one epoch
 
-    def _run_epoch(self, started: float) -> None:
+    def run_epoch(self) -> None:
+        """Train what is left of the running epoch, validate, and save if it is time. Raises as `train` does."""
+        self.setup.network.module.train()
         begun = time.perf_counter()
         images = self._meter.images
         self._meter.start()
@@ -100,7 +102,7 @@ class Engine:
         validation = self._score(self.setup.validation)
         ended = time.perf_counter()
         self._meter.validation_s = ended - trained
-        self.progress.seconds = ended - started
+        self.progress.seconds = ended - self._since
         speed = (self._meter.images - images) / max(trained - begun, 1e-9)
         self._end_epoch(validation, ended - begun, speed)
 

@@ -144,14 +144,20 @@ class EventReader:
         self._offset = 0
         self._rest = b""
 
+    def skip(self) -> None:
+        """Leave out everything up to now."""
+        self._offset = self._path.stat().st_size if self._path.exists() else 0
+        self._rest = b""
+
     def poll(self) -> list[Event]:
         """The events since the last call; none where the file is not there (yet)."""
         try:
             with self._path.open("rb") as file:
-                if file.seek(0, 2) < self._offset:  # another file took its place
+                size = file.seek(0, 2)
+                if size < self._offset:  # another file took its place
                     self._offset, self._rest = 0, b""
                 file.seek(self._offset)
-                data = file.read()
+                data = file.read(size - self._offset)
         except OSError:
             return []
         self._offset += len(data)

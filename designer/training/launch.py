@@ -132,8 +132,8 @@ def _command(module: str, *arguments: str) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Idle threads sleep instead of spinning, which leaves the window its frames; our package is found anywhere."""
-    environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
+    """Ours, with our package to be found from anywhere."""
+    environment = dict(os.environ)
     package = Path(__file__).parents[2]
     if package.name not in ("site-packages", "dist-packages"):  # a checkout, which need not be installed
         paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]

@@ -40,9 +40,12 @@ class Meter:
         """How long the last validation took."""
 
     def start(self) -> None:
-        """Begin to count time, now or after a pause in which nothing was trained."""
-        self._seen.clear()
-        self._seen.append((time.perf_counter(), self.images))
+        """Begin to count time, now or again after a pause in which nothing was trained, which does not count."""
+        now = time.perf_counter()
+        pause = now - self._seen[-1][0] if self._seen else 0.0
+        self._seen = deque((seen + pause, images) for seen, images in self._seen)
+        if not self._seen:
+            self._seen.append((now, self.images))
 
     def add(self, loss: Tensor, wrong: Tensor, size: int, rate: float) -> None:
         """Note a step: its mean loss and its count of wrong answers, both still on the device."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -121,13 +122,13 @@ class _Life:
         return Finished(outcome=outcome, text=text, advice=advice, seconds=seconds)
 
     def _end(self, finished: Finished) -> None:
-        try:
+        self._update(outcome=finished.outcome, test_accuracy=finished.test_accuracy)
+        with _logged():
             self._emit(finished)
-            self._update(outcome=finished.outcome, test_accuracy=finished.test_accuracy)
+        with _logged():
             self._write_summary()
+        with _logged():
             self._board.catch_up(over=True)
-        except (OSError, ImportError, NetDesignerError):  # a full disk cannot be told on itself; the log may still go
-            traceback.print_exc()
 
     # ---- telling
 
@@ -154,3 +155,12 @@ class _Life:
             self._update(seconds=round(self._engine.progress.seconds, 3))
         self._run.write_summary(self._summary)
         self._summary_at = time.perf_counter()
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    """What goes wrong at the very end, where there is nobody left to tell: a full disk cannot be told on itself."""
+    try:
+        yield
+    except (OSError, ImportError, NetDesignerError):
+        traceback.print_exc()

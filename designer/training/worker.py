@@ -16,8 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-NICENESS = 10
-"""The window's frames come first."""
+from designer.training import process
 
 
 class Job(msgspec.Struct):
@@ -28,8 +27,8 @@ class Job(msgspec.Struct):
 
 def main(arguments: list[str]) -> int:
     """Train the run in the folder given, or the one that is named on the input; 0 unless the trainer itself broke."""
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
+    process.prepare()
+    process.lower_priority()
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     folder = Path(arguments[0]) if arguments else _wait_for_job()

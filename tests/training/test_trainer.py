@@ -276,6 +276,23 @@ def test_a_graph_without_a_loss_is_said(tmp_path: Path, data: Path) -> None:
     assert "no loss" in str(failed(tmp_path, graph, recipe(data)).text)
 
 
+def test_weights_that_cannot_be_written_are_said(tmp_path: Path, data: Path) -> None:
+    run = create(tmp_path, plain(), recipe(data))
+    run.checkpoints.touch()  # a file where the folder should be
+    finished = train(run)
+    assert (finished.outcome, run.state()) == ("failed", "failed")
+    assert "cannot be saved" in str(finished.text) and "disk full" in str(finished.text)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_disk_too_full_for_events_ends_the_run_as_failed(tmp_path: Path, data: Path) -> None:
+    run = create(tmp_path, plain(), recipe(data))
+    run.events.symlink_to("/dev/full")
+    finished = train(run)
+    assert (finished.outcome, run.state()) == ("failed", "failed")
+    assert "disk is full" in str(finished.text)
+
+
 def test_an_unknown_device_lists_those_there_are(tmp_path: Path, data: Path) -> None:
     text = str(failed(tmp_path, tiny(), recipe(data, device="cuda:77")).text)
     assert "cuda:77" in text and "cpu" in text
