@@ -9,10 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel, QProgressBar, QPushButton, QSlider, QToolButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QLabel,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QSlider,
+    QToolButton,
+)
 from pytestqt.qtbot import QtBot
 
 from designer.app import style, theme
@@ -389,17 +398,38 @@ def _answers(name: str) -> Callable[..., tuple[str, str]]:
     return lambda *_: (name, "")
 
 
-def test_the_csv_holds_every_number(shown: CurvesPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_csv_holds_every_number(
+    shown: CurvesPanel, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", _answers(str(tmp_path / "curves")))
     button = shown.findChild(QToolButton, "curveCsv")
     assert isinstance(button, QToolButton)
     Mouse(button).click(button.rect().center())
+    qtbot.waitUntil(lambda: shown._saving is None)
     with (tmp_path / "curves.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 200
     assert float(rows[99]["training_loss"]) == pytest.approx(loss_at(100), rel=1e-6)
     assert float(rows[99]["validation_error"]) == pytest.approx(error_at(100) + 0.02, rel=1e-6)
     assert rows[100]["validation_error"] == "" and rows[149]["epoch"] == "3"
+
+
+def test_a_table_that_cannot_be_written_says_so(
+    shown: CurvesPanel, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", _answers(str(tmp_path / "no" / "such" / "folder.csv")))
+    said: list[str] = []
+
+    def close() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        said.append(box.text())
+        box.accept()
+
+    QTimer.singleShot(300, close)
+    shown.export_csv()
+    qtbot.waitUntil(lambda: bool(said))
+    assert "folder.csv cannot be written" in said[0]
 
 
 def test_the_png_shows_the_curves(shown: CurvesPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

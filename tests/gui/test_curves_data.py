@@ -134,7 +134,7 @@ def test_every_number_is_in_the_csv_with_errors_as_shares() -> None:
     curves.add_steps([1, 2, 3], [2.5, 2.25, 2.0], [90.0, 80.0, 70.0], [0.1, 0.1, 0.01])
     curves.add_epoch(2, 2.375, 85.0, 2.4, 81.5)
     file = io.StringIO()
-    curves.write_csv(file)
+    curves.table().write_csv(file)
     assert file.getvalue().splitlines() == [
         "iteration,epoch,training_loss,training_error,learning_rate,epoch_training_loss,epoch_training_error,"
         "validation_loss,validation_error",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 import numpy as np
 import numpy.typing as npt
@@ -314,23 +314,30 @@ class RunCurves:
         self.training_loss.set_span(span)
         self.training_error.set_span(span)
 
-    def write_csv(self, file: TextIO) -> None:
-        """Write every number: a row for each iteration, with an epoch's figures in the row of its last iteration.
-
-        Errors are shares from 0 to 1.
-        """
+    def table(self) -> Table:
+        """Every number as it stands, for a file."""
         series = {
             "training_loss": self.training_loss.raw, "training_error": self.training_error.raw,
             "learning_rate": self.learning_rate, "epoch_training_loss": self.epoch_training_loss,
             "epoch_training_error": self.epoch_training_error, "validation_loss": self.validation_loss,
             "validation_error": self.validation_error,
         }  # fmt: skip
-        columns = [
-            dict(zip(s.x.tolist(), (s.y / 100 if name.endswith("error") else s.y).tolist(), strict=True))
-            for name, s in series.items()
-        ]
+        scales = {name: 100 if name.endswith("error") else 1 for name in series}
+        return Table(self.iterations_per_epoch, {n: (s.x.copy(), s.y / scales[n]) for n, s in series.items()})
+
+
+class Table(NamedTuple):
+    """The numbers of a run, apart from the curves that go on growing. Errors are shares from 0 to 1."""
+
+    iterations_per_epoch: float
+    columns: dict[str, tuple[Floats, Floats]]
+    """(x, y) by name."""
+
+    def write_csv(self, file: TextIO) -> None:
+        """A row for each iteration, with an epoch's figures in the row of its last iteration."""
+        columns = [dict(zip(x.tolist(), y.tolist(), strict=True)) for x, y in self.columns.values()]
         writer = csv.writer(file)
-        writer.writerow(["iteration", "epoch", *series])
+        writer.writerow(["iteration", "epoch", *self.columns])
         for iteration in sorted(set().union(*columns)):
             epoch = iteration / self.iterations_per_epoch if self.iterations_per_epoch else None
             writer.writerow([f"{iteration:.0f}", _cell(epoch), *(_cell(column.get(iteration)) for column in columns)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QRegion, QResizeEvent, QShowEvent
@@ -262,11 +261,6 @@ class CurveView(QWidget):
         self._area.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
         painter.end()
         return image
-
-    def save_csv(self, path: Path) -> None:
-        """Write every number to a file. OSError where that fails."""
-        with path.open("w", newline="", encoding="utf-8") as file:
-            self._curves.write_csv(file)
 
 
 def plot_row_grows(row: int, *, side_by_side: bool) -> bool:

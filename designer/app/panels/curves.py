@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QStackedWidget, QVBoxLay
 
 from designer.app import theme
 from designer.app.i18n import tr
+from designer.app.panels.jobs import InThread
 from designer.app.panels.run_monitor import Progress, RunMonitor
 from designer.app.panels.run_status import Banner, RunStatus
 from designer.app.panels.words import Words
@@ -19,6 +21,7 @@ from designer.training.events import Epoch, Event, Started, Steps
 from designer.training.runs import Run
 
 if TYPE_CHECKING:
+    from designer.app.panels.curve_data import Table
     from designer.app.panels.curve_view import CurveView
 
 
@@ -33,6 +36,7 @@ class CurvesPanel(QWidget):
         self.setAccessibleName(tr("Training curves"))
         self._monitor = monitor
         self._view: CurveView | None = None
+        self._saving: InThread | None = None
         self.status = RunStatus()
         self.banner = Banner()
         self.banner.resumeRequested.connect(self.resumeRequested)
@@ -120,10 +124,14 @@ class CurvesPanel(QWidget):
         """Ask for a file and save every number as a table."""
         path = self._ask(tr("Save the curves as a table"), ".csv", tr("Tables (*.csv)"))
         if path is not None:
-            try:
-                self.view.save_csv(path)
-            except OSError as error:
-                self._complain(tr("{path} cannot be written: {reason}.", path=path, reason=error.strerror or error))
+            self._saving = InThread(partial(_save_csv, self.view.curves.table(), path))
+            self._saving.done.connect(self._saved)
+            self._saving.start()
+
+    def _saved(self, problem: str) -> None:
+        self._saving = None
+        if problem:
+            self._complain(problem)
 
     def _ask(self, title: str, suffix: str, kinds: str) -> Path | None:
         run = self._monitor.run
@@ -138,6 +146,16 @@ class CurvesPanel(QWidget):
         box = QMessageBox(QMessageBox.Icon.Warning, tr("The curves could not be saved"), text, parent=self)
         box.setObjectName("exportProblem")
         box.exec()
+
+
+def _save_csv(table: Table, path: Path) -> str:
+    """Write the table, in a thread: a million rows take seconds. Gives the reason where that fails."""
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            table.write_csv(file)
+    except OSError as error:
+        return tr("{path} cannot be written: {reason}.", path=path, reason=error.strerror or error)
+    return ""
 
 
 def _empty_state() -> QWidget:

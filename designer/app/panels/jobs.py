@@ -1,14 +1,34 @@
-"""Questions only torch can answer, asked of another process, so that the window neither imports it nor waits."""
+"""What the window does not wait for: work of a thread, and questions to other processes, which may import torch."""
 
 from __future__ import annotations
 
 import os
 import sys
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, Signal
+
+
+class InThread(QObject):
+    """Work that takes longer than a frame, done by a thread. Whoever waits for it keeps this object until then."""
+
+    done = Signal(object)
+    """Emits what the work returned, in the thread of the window."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        super().__init__()
+        self._work = work
+
+    def start(self) -> None:
+        """Begin; the thread does not keep the app from ending."""
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        self.done.emit(self._work())
 
 
 @dataclass(frozen=True)
@@ -86,8 +106,10 @@ def _end(process: QProcess, *_: object) -> None:
 
 
 def _environment() -> QProcessEnvironment:
-    """Our package is found from anywhere."""
+    """Ours, with our package to be found from anywhere."""
     environment = QProcessEnvironment.systemEnvironment()
-    package = str(Path(__file__).parents[3])
-    environment.insert("PYTHONPATH", os.pathsep.join(filter(None, [package, environment.value("PYTHONPATH")])))
+    package = Path(__file__).parents[3]
+    if package.name not in ("site-packages", "dist-packages"):  # a checkout, which need not be installed
+        paths = [str(package), *filter(None, [environment.value("PYTHONPATH")])]
+        environment.insert("PYTHONPATH", os.pathsep.join(paths))
     return environment

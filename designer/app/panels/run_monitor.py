@@ -132,8 +132,14 @@ class RunMonitor(QObject):
 
     def _read(self, reader: EventReader, progress: Progress) -> Progress:
         events = reader.poll()
+        packet: Steps | None = None
         for event in events:
-            progress = progress.after(event)
+            if isinstance(event, Steps):  # of thousands in a row the last one says it all
+                packet = event
+                continue
+            progress = (progress.after(packet) if packet else progress).after(event)
+            packet = None
+        progress = progress.after(packet) if packet else progress
         if events:
             self.eventsRead.emit(events)
         return progress

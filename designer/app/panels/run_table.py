@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -24,6 +23,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 
 from designer.app import theme
 from designer.app.i18n import tr
+from designer.app.panels.jobs import InThread
 from designer.app.panels.run_status import duration, percent, state_colour, state_text
 from designer.data.catalogue import find
 from designer.errors import Message
@@ -188,7 +188,7 @@ class RunReader(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._reading: _Rows | None = None
+        self._reading: InThread | None = None
         self._again: Path | None = None
 
     def request(self, root: Path) -> None:
@@ -196,9 +196,9 @@ class RunReader(QObject):
         if self._reading is not None:
             self._again = root
             return
-        self._reading = _Rows()
-        self._reading.read.connect(self._done)
-        threading.Thread(target=_read, args=(self._reading, root), daemon=True).start()
+        self._reading = InThread(partial(list_runs, root))
+        self._reading.done.connect(self._done)
+        self._reading.start()
 
     def _done(self, rows: Sequence[RunSummary]) -> None:
         self._reading = None
@@ -206,16 +206,6 @@ class RunReader(QObject):
         if self._again is not None:
             root, self._again = self._again, None
             self.request(root)
-
-
-class _Rows(QObject):
-    """Carries rows from a thread to the window's; it belongs to both, so the window may go while the thread reads."""
-
-    read = Signal(object)
-
-
-def _read(result: _Rows, root: Path) -> None:
-    result.read.emit(list_runs(root))
 
 
 _SIGN = 14
