@@ -43,7 +43,7 @@ class RandomResizedCrop(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training:
             return x
-        height, width = (max(1, int(size * self.side)) for size in x.shape[2:])
+        height, width = (max(1, round(size * self.side)) for size in x.shape[2:])
         crops = random_windows(x, height, width)
         return F.interpolate(crops, size=x.shape[2:], mode="bilinear", align_corners=False)
 '''

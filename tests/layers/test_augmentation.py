@@ -56,9 +56,9 @@ def test_random_resized_crop_is_a_crop_resized_bilinearly(x: torch.Tensor) -> No
     out = written(make("RandomResizedCrop", {"side": 0.8}), (C, H, W)).train()(x)
     for i in range(8):
         candidates = [
-            nn.functional.interpolate(x[i : i + 1, :, top : top + 8, left : left + 9], size=(H, W), mode="bilinear")
+            nn.functional.interpolate(x[i : i + 1, :, top : top + 8, left : left + 10], size=(H, W), mode="bilinear")
             for top in range(H - 8 + 1)
-            for left in range(W - 9 + 1)
+            for left in range(W - 10 + 1)
         ]
         assert sum(torch.allclose(out[i : i + 1], candidate, atol=1e-6) for candidate in candidates) == 1
 
