@@ -1,0 +1,1 @@
+"""Models from elsewhere become graphs. Importers are modules of this package; none has been written yet."""
