@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -304,11 +305,11 @@ def test_the_cursor_reads_out_every_curve_at_its_iteration(shown: CurvesPanel) -
     view = shown.view
     Mouse(view.error.widget).glide(at(view.error, 120))
     assert words(shown, "curvePlace") == "iteration 120 = epoch 2.40"
-    assert view.error.legend.text("epoch_training_error") == f"per epoch {100 * error_at(100):.2f} %"
-    assert view.loss.legend.text("validation_loss") == f"Validation {loss_at(100) + 0.1:.4g}"
+    assert view.error.legend.text("epoch_training_error") == f"per epoch {100 * error_at(100):.2f}"
+    assert view.loss.legend.text("validation_loss") == f"Validation {loss_at(100) + 0.1:.3f}"
     smoothed = view.curves.training_loss.at(120)
-    assert view.loss.legend.text("training_loss") == f"Training {smoothed:.4g}"
-    assert view.rate.legend.text("learning_rate").strip() == "0.001"
+    assert view.loss.legend.text("training_loss") == f"Training {smoothed:.3f}"
+    assert view.rate.legend.text("learning_rate") == "0.001"
     QTest.mouseMove(view.loss.widget, QPoint(2, 2))
     view.set_cursor(None)
     assert words(shown, "curvePlace") == "iteration 200 = epoch 4.00"
@@ -323,6 +324,18 @@ def test_the_legend_hides_and_shows_curves(shown: CurvesPanel) -> None:
     assert not drawn.front.isVisible() and not drawn.back.isVisible()
     Mouse(button).click(button.rect().center())
     assert drawn.front.isVisible() and drawn.back.isVisible()
+
+
+def test_a_narrow_legend_leaves_out_names_and_never_overlaps(shown: CurvesPanel, qtbot: QtBot) -> None:
+    legend = shown.view.error.legend
+    button = shown.findChild(QToolButton, "errorPlot_validation_error")
+    assert isinstance(button, QToolButton) and button.text().startswith("Validation ")
+    shown.resize(560, 380)
+    qtbot.waitUntil(lambda: not button.text().startswith("Validation"))
+    buttons = sorted(legend.findChildren(QToolButton), key=QToolButton.x)
+    assert all(a.geometry().right() < b.x() for a, b in pairwise(buttons))
+    assert buttons[-1].geometry().right() <= legend.width()
+    assert button.accessibleName().startswith("Validation")
 
 
 # ---- scales and smoothing

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPen, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from designer.app import theme
-from designer.app.i18n import tr
 from designer.app.panels.curve_data import Floats, RunCurves, Series, SmoothedSeries, bounds
+from designer.app.panels.curve_legend import Legend, Line
 
-Style = Literal["smoothed", "line", "markers"]
 Pair = tuple[float, float]
 
 _RAW_SHARE = 0.3
@@ -25,19 +23,6 @@ _RAW_SHARE = 0.3
 _SMOOTHED_WIDTH = 2
 _AXIS_WIDTH = 46
 _X_TICKS_ROOM = 20
-
-
-@dataclass(frozen=True)
-class Line:
-    """A curve of a plot: what it is called, its colour (an index of the palette's curves) and where its numbers are."""
-
-    key: str
-    title: str
-    colour: int
-    series: Callable[[RunCurves], Series]
-    style: Style = "line"
-    show: Callable[[float], str] = "{:.4g}".format
-    """Its value as the legend reads it out."""
 
 
 class _View(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
@@ -157,12 +142,15 @@ class CurvePlot(QWidget):
     cursorMoved = Signal(object)  # noqa: N815
     """Emits the iteration under the mouse, or None where it left."""
 
-    def __init__(self, name: str, title: str, lines: tuple[Line, ...], *, limits: Pair = (-math.inf, math.inf),
-                 density: float = 0.6) -> None:  # fmt: skip
+    def __init__(
+        self, name: str, title: str, lines: tuple[Line, ...], *, limits: Pair = (-math.inf, math.inf), low: bool = False
+    ) -> None:
+        """`low` plots have room for two numbers beside the y axis: their largest and smallest value."""
         super().__init__()
         self.setObjectName(name)
         self.setAccessibleName(title)
         self._limits = limits
+        self._low = low
         self._log = False
         self._auto_y = True
         self._curves: RunCurves | None = None
@@ -180,7 +168,7 @@ class CurvePlot(QWidget):
         self.plot.getAxis("bottom").setHeight(_X_TICKS_ROOM)
         for side in ("left", "bottom"):
             self.plot.getAxis(side).enableAutoSIPrefix(False)
-        self.plot.getAxis("left").setTickDensity(density)
+        self.plot.getAxis("left").setTickDensity(0.6)
         self._drawn = [_Drawn(line, self.plot) for line in lines]
         self._cursor = pg.InfiniteLine(angle=90)
         self._cursor.setZValue(10)
@@ -224,12 +212,19 @@ class CurvePlot(QWidget):
         for drawn in self._drawn:
             visible = self.legend.is_on(drawn.line.key)
             values += drawn.show(drawn.line.series(self._curves), (start, end), pixels, visible)
-        if self._auto_y and (found := bounds(values, positive=self._log)):
+        found = bounds(values, positive=self._log)
+        if found and self._auto_y:
             self._fit(*found)
+        if found and self._low:
+            self._mark(*found)
 
     def _fit(self, low: float, high: float) -> None:
         if self._log:
             low, high = math.log10(low), math.log10(high)
+        if self._low:  # half a line of text at either end, or pyqtgraph leaves the numbers out
+            margin = 0.4 * (high - low) or 0.1 * abs(high) or 0.5
+            self.plot.setYRange(low - margin, high + margin, padding=0)
+            return
         margin = 0.06 * (high - low) or 0.1 * abs(high) or 0.5
         lowest, highest = (-math.inf, math.inf) if self._log else self._limits
         if not self._log and low >= lowest >= low - 0.4 * (high - low):
@@ -237,6 +232,13 @@ class CurvePlot(QWidget):
         else:
             margin_below = margin
         self.plot.setYRange(max(low - margin_below, lowest), min(high + margin, highest), padding=0)
+
+    def _mark(self, low: float, high: float) -> None:
+        """Number the largest value, and the smallest where it does not stand in its way."""
+        ends = [math.log10(value) if self._log else value for value in (high, low)]
+        bottom, top = self.y_range
+        values = (high, low) if ends[0] - ends[1] > 0.4 * (top - bottom) else (high,)
+        self.plot.getAxis("left").setTicks([[(at, f"{v:.4g}") for at, v in zip(ends, values, strict=False)]])
 
     @property
     def x_range(self) -> Pair:
@@ -344,89 +346,6 @@ class CurvePlot(QWidget):
         self.resetRequested.emit()
 
 
-class Legend(QWidget):
-    """A row above a plot: its title, and for every line a switch with its colour and its value."""
-
-    changed = Signal()
-    """A line was switched on or off."""
-
-    def __init__(self, name: str, title: str, lines: tuple[Line, ...]) -> None:
-        super().__init__()
-        self._lines = lines
-        self._buttons = {line.key: QToolButton() for line in lines}
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.GRID * 2, 0, theme.GRID * 2, 0)
-        row.setSpacing(theme.GRID)
-        heading = QLabel(title)
-        heading.setFont(theme.font(theme.SMALL_SIZE, bold=True))
-        row.addWidget(heading)
-        row.addSpacing(theme.GRID)
-        for line in lines:
-            button = self._buttons[line.key]
-            button.setObjectName(f"{name}_{line.key}")
-            button.setCheckable(True)
-            button.setChecked(True)
-            button.setAutoRaise(True)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setFont(theme.font(theme.SMALL_SIZE))
-            button.setIconSize(QSize(16, 12))
-            button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-            button.setToolTip(tr("Show or hide: {line}", line=line.title))
-            button.toggled.connect(lambda _: self.changed.emit())
-            row.addWidget(button)
-            self.show_value(line.key, None)
-        row.addStretch(1)
-
-    def is_on(self, key: str) -> bool:
-        """Whether a line is to be drawn."""
-        return self._buttons[key].isChecked()
-
-    def show_value(self, key: str, value: float | None) -> None:
-        """Read out a line's value; None where it has none."""
-        line = next(found for found in self._lines if found.key == key)
-        text = "\N{EN DASH}" if value is None else line.show(value)
-        button = self._buttons[key]
-        button.setText(f"{line.title} {text}")
-        button.setAccessibleName(f"{line.title}: {text}")
-        # Grown, never shrunk: what stands to the right must not jump with every digit.
-        button.setMinimumWidth(max(button.minimumWidth(), button.sizeHint().width()))
-
-    def text(self, key: str) -> str:
-        """What the legend says of a line."""
-        return self._buttons[key].text()
-
-    def set_colours(self) -> None:
-        """Take the present scheme's colours."""
-        colours = theme.palette()
-        self.setStyleSheet(
-            f"QToolButton {{ border: none; border-radius: 4px; padding: 2px 3px; color: {colours.muted}; }}"
-            f"QToolButton:checked {{ color: {colours.text}; background: transparent; }}"
-            f"QToolButton:hover, QToolButton:focus {{ background: {colours.grid}; }}"
-        )
-        for line in self._lines:
-            self._buttons[line.key].setIcon(_swatch(line, QColor(theme.palette().curves[line.colour])))
-
-
 def _mixed(colour: QColor, other: QColor, share: float) -> QColor:
     parts = ((colour.red(), other.red()), (colour.green(), other.green()), (colour.blue(), other.blue()))
     return QColor(*(round(share * ours + (1 - share) * theirs) for ours, theirs in parts))
-
-
-def _swatch(line: Line, colour: QColor) -> QIcon:
-    """A piece of the line; hollow and pale where the line is switched off."""
-    icon = QIcon()
-    for state in (QIcon.State.On, QIcon.State.Off):
-        pixmap = QPixmap(32, 24)
-        pixmap.setDevicePixelRatio(2)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        drawn = QColor(colour) if state == QIcon.State.On else QColor(theme.palette().border)
-        painter.setPen(QPen(drawn, 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        painter.drawLine(QPointF(2, 6), QPointF(14, 6))
-        if line.style == "markers":
-            painter.setBrush(drawn)
-            painter.drawEllipse(QPointF(8, 6), 2.5, 2.5)
-        painter.end()
-        icon.addPixmap(pixmap, QIcon.Mode.Normal, state)
-    return icon

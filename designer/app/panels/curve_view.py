@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from designer.app import theme
 from designer.app.i18n import tr
 from designer.app.panels.curve_data import RunCurves
-from designer.app.panels.curve_plot import CurvePlot, Line, Pair
+from designer.app.panels.curve_legend import Line
+from designer.app.panels.curve_plot import CurvePlot, Pair
 from designer.app.panels.refresh import Refresh
 
 _LONGEST_SPAN = 12
@@ -40,15 +41,19 @@ _SIDE_BY_SIDE_BELOW = 460
 
 
 def _percent(value: float) -> str:
-    return f"{value:.2f} %"
+    return f"{value:.2f}"  # the plot's title says what of
+
+
+def _loss(value: float) -> str:
+    return f"{value:.3f}" if 0.1 <= abs(value) < 100 else f"{value:.4g}"
 
 
 def loss_lines() -> tuple[Line, ...]:
     """The lines of the upper plot."""
     return (
-        Line("training_loss", tr("Training"), 0, lambda c: c.training_loss, "smoothed"),
-        Line("epoch_training_loss", tr("per epoch"), 0, lambda c: c.epoch_training_loss, "markers"),
-        Line("validation_loss", tr("Validation"), 2, lambda c: c.validation_loss, "markers"),
+        Line("training_loss", tr("Training"), 0, lambda c: c.training_loss, "smoothed", _loss),
+        Line("epoch_training_loss", tr("per epoch"), 0, lambda c: c.epoch_training_loss, "markers", _loss),
+        Line("validation_loss", tr("Validation"), 2, lambda c: c.validation_loss, "markers", _loss),
     )
 
 
@@ -77,10 +82,9 @@ class CurveView(QWidget):
         self._cursor: float | None = None
         self._colours = theme.palette()
         self.loss = CurvePlot("lossPlot", tr("Loss"), loss_lines(), limits=(0, math.inf))
-        self.error = CurvePlot("errorPlot", tr("Error, %"), error_lines(), limits=(0, 100))
+        self.error = CurvePlot("errorPlot", tr("Error %"), error_lines(), limits=(0, 100))
         rate = Line("learning_rate", "", 3, lambda c: c.learning_rate)
-        self.rate = CurvePlot("ratePlot", tr("Learning rate"), (rate,), limits=(0, math.inf), density=0.3)
-        self.rate.setMaximumHeight(96)
+        self.rate = CurvePlot("ratePlot", tr("Learning rate"), (rate,), limits=(0, math.inf), low=True)
         self.plots = (self.loss, self.error, self.rate)
         self._tools = CurveTools(self)
         self._refresh = Refresh(self, self.redraw, _SOON)
@@ -115,6 +119,7 @@ class CurveView(QWidget):
         if side_by_side == self._side_by_side:
             return
         self._side_by_side = side_by_side
+        self.rate.setFixedHeight(76 if side_by_side else 96)
         for plot in self.plots:
             self._grid.removeWidget(plot)
         if side_by_side:

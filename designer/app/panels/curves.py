@@ -107,7 +107,7 @@ class CurvesPanel(QWidget):
         self.view.grown()
 
     def _progressed(self, progress: Progress) -> None:
-        self.status.show_progress(progress)
+        self.status.show_progress(self._monitor.run, progress)
         self.banner.show_progress(self._monitor.run, progress)
         per_epoch = progress.started.iterations_per_epoch if progress.started else 0
         self.view.set_course(per_epoch, progress.total, live=progress.state == "running")

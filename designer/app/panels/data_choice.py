@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -227,15 +228,14 @@ class DataChoice(QWidget):
     def _facts(self, preview: Preview | None) -> str:
         info = find(self._data)
         if preview is not None:
-            sizes = (preview.train_size, preview.test_size, preview.shape, len(preview.classes))
-            notes = [render(note) for note in preview.notes]
-        elif info is not None:
-            sizes, notes = (info.train_size, info.test_size, info.shape, len(info.classes)), []
-        else:
-            return tr("Loading {path}", path=self._data) if self._job else self._data
-        words = tr("{train} training and {test} test pictures of {shape}, {classes} classes",
-                   train=f"{sizes[0]:,}", test=f"{sizes[1]:,}", shape=show(sizes[2]), classes=sizes[3])  # fmt: skip
-        return "\n".join([words, *_class_words(preview), *notes])
+            return "\n".join([
+                _sizes(preview.train_size, preview.test_size, preview.shape),
+                _classes(preview.classes, preview.train_counts),
+                *map(render, preview.notes),
+            ])  # fmt: skip
+        if info is not None:
+            return _sizes(info.train_size, info.test_size, info.shape) + "\n" + _classes(info.classes, ())
+        return tr("Loading {path}", path=self._data) if self._job else self._data
 
     def check(self, analysis: Analysis) -> None:
         """Say what does not fit between the data and the network."""
@@ -253,16 +253,22 @@ class DataChoice(QWidget):
             self._document.edit(render(misfit.fix.title), misfit.fix.apply)
 
 
-def _class_words(preview: Preview | None) -> list[str]:
-    """The classes by name where they are few, and how many pictures each has."""
-    if preview is None or not preview.train_counts:
-        return []
-    fewest, most = min(preview.train_counts), max(preview.train_counts)
-    counts = (tr("{count} for training in each", count=f"{most:,}") if fewest == most
-              else tr("{fewest} to {most} for training in each", fewest=f"{fewest:,}", most=f"{most:,}"))  # fmt: skip
-    if len(preview.classes) > _NAMED:
-        return [counts]
-    return [", ".join(render(class_title(name)) for name in preview.classes) + f" ({counts})"]
+def _sizes(train: int, test: int, shape: tuple[int, ...]) -> str:
+    return tr("{train} training and {test} test pictures of {shape}",
+              train=f"{train:,}", test=f"{test:,}", shape=show(shape))  # fmt: skip
+
+
+def _classes(names: Sequence[str], counts: Sequence[int]) -> str:
+    """How many classes there are, by name where they are few, and how many training pictures each has."""
+    words = tr("{count} classes", count=len(names))
+    if 0 < len(names) <= _NAMED:
+        words += ": " + ", ".join(render(class_title(name)) for name in names)
+    if counts and min(counts) == max(counts):
+        words += " " + tr("({count} training each)", count=f"{counts[0]:,}")
+    elif counts:
+        fewest, most = f"{min(counts):,}", f"{max(counts):,}"
+        words += " " + tr("({fewest} to {most} training each)", fewest=fewest, most=most)
+    return words
 
 
 class FitView(QWidget):

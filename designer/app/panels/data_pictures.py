@@ -12,7 +12,7 @@ from designer.app import theme
 from designer.app.i18n import tr
 from designer.data.previewing import Mosaic as Tiles
 
-_HIGHEST = 132
+_HIGHEST = 80
 """The mosaic shows as many rows as fit into this."""
 _LARGEST_TILE = 56.0
 _GAP = 2.0

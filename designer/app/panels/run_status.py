@@ -71,10 +71,10 @@ def percent(share: float) -> str:
     return f"{100 * share:.2f} %"
 
 
-def words(progress: Progress) -> Words:
-    """What the strip says of a run."""
+def words(progress: Progress, name: str = "") -> Words:
+    """What the strip says of a run of that name."""
     return Words(
-        _state_words(progress), _detail(progress), _best(progress), _result(progress), _share(progress)
+        _state_words(progress), _detail(progress, name), _best(progress), _result(progress), _share(progress)
     )  # fmt: skip
 
 
@@ -90,10 +90,10 @@ def _state_words(progress: Progress) -> str:
     return tr("Epoch {epoch} of {epochs}", epoch=epoch, epochs=progress.started.epochs)
 
 
-def _detail(progress: Progress) -> str:
+def _detail(progress: Progress, name: str) -> str:
     started = progress.started
     if started is None:
-        return ""
+        return name
     if progress.state == "completed":
         parts = [tr("{epochs} epochs", epochs=f"{started.epochs:,}")]
     else:
@@ -107,6 +107,8 @@ def _detail(progress: Progress) -> str:
     if progress.outcome and progress.outcome.finished and progress.outcome.finished.seconds:
         parts.append(tr("in {time}", time=duration(progress.outcome.finished.seconds)))
     parts.append(tr("on {device}", device=started.device_name or started.device))
+    if name:
+        parts.insert(len(parts) if progress.state == "running" else 0, name)
     return "  \N{MIDDLE DOT}  ".join(parts)
 
 
@@ -204,10 +206,10 @@ class RunStatus(QWidget):
         self._say(Words(tr("No training yet"), share=0.0))
         self.bar.hide()
 
-    def show_progress(self, progress: Progress) -> None:
+    def show_progress(self, run: Run | None, progress: Progress) -> None:
         """Say how the run goes."""
         self._state = progress.state
-        self._say(words(progress))
+        self._say(words(progress, run.name if run else ""))
         self.bar.show()
 
     def _say(self, said: Words) -> None:

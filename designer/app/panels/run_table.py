@@ -64,7 +64,7 @@ def columns() -> tuple[Column, ...]:
         Column(tr("Test accuracy"), _test_text, lambda r: -(r.test_accuracy or 0),
                tr("On pictures the network was neither trained nor chosen with"), True),
         Column(tr("Time"), lambda r: duration(r.seconds) if r.seconds else "", lambda r: r.seconds, numeric=True),
-        Column(tr("Started"), _started_text, lambda r: r.created, numeric=True),
+        Column(tr("Started"), _started_text, lambda r: r.created),
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from designer.graph.recipe import read
 from designer.training.launch import Launcher
 from designer.training.runs import Run, State, app_root, request_stop
 
-_FORM_WIDTH = 372
+_FORM_WIDTH = 344
 
 
 class TrainingPanel(QWidget):
