@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 WARM_UP_MS = 300
 """When the trainer's process is started: after the window has settled."""
+IDLE_MS = 1500
+"""When the plots are loaded, which takes half a second: while the start page is looked at, or on first use."""
 
 
 class Workbench(QObject):
@@ -63,7 +65,8 @@ class Workbench(QObject):
         self._connect()
         self._show_undo()
         self.show_training_state()
-        QTimer.singleShot(WARM_UP_MS, self.launcher.warm)
+        QTimer.singleShot(WARM_UP_MS, self, self.launcher.warm)
+        QTimer.singleShot(IDLE_MS, self, self._preload)
 
     # ---- building
 
@@ -93,7 +96,7 @@ class Workbench(QObject):
             window.tabifyDockWidget(first, second)
         bottom[0].raise_()
         window.resizeDocks([docks["palette"], docks["inspector"]], [220, 300], Qt.Orientation.Horizontal)
-        window.resizeDocks([bottom[0]], [300], Qt.Orientation.Vertical)
+        window.resizeDocks([bottom[0]], [340], Qt.Orientation.Vertical)
         return docks
 
     def _fill_toolbar(self, bar: QToolBar) -> None:
@@ -122,6 +125,10 @@ class Workbench(QObject):
         self.training.runStarted.connect(lambda *_: self.raise_panel("training"))
         self.runs.graphRequested.connect(self.window.files.open_copy)
         self.runs.openRequested.connect(self._open_run)
+
+    def _preload(self) -> None:
+        if not self.window.shows_drawing:
+            self.training.curves.preload()
 
     # ---- what is shown
 
