@@ -88,6 +88,7 @@ class Workbench(QObject):
             dock.setObjectName(f"dock_{name}")
             dock.setWidget(widget)
             window.addDockWidget(where, dock)
+            dock.show()  # a window that is on the screen already does not show what is added to it
             if where == area.BottomDockWidgetArea:  # the tab is its title; dragged out of the window it gets one
                 dock.topLevelChanged.connect(partial(_show_title_bar, dock))
                 _show_title_bar(dock, False)

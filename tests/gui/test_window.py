@@ -66,6 +66,23 @@ def test_the_start_page_shows_every_sample_and_opens_it_as_a_new_drawing(qtbot: 
     assert not window.document.is_modified
 
 
+def test_panels_built_behind_a_visible_start_page_are_there_once_a_drawing_is_open(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETDESIGNER_STATE", str(tmp_path / "state"))
+    window = MainWindow()
+    with qtbot.waitExposed(window):
+        window.show()
+    docks = window.workbench.docks
+    assert not docks["palette"].isVisible(), "the start page has the window to itself"
+    click_card(window, "newDrawing")
+    QTest.qWait(50)
+    assert docks["palette"].isVisible()
+    assert docks["inspector"].isVisible()
+    assert docks["problems"].isVisible()
+    window.close()
+
+
 def test_the_title_tells_the_file_and_unsaved_changes(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
