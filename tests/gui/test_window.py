@@ -226,10 +226,12 @@ def put(window: MainWindow, keys: Callable[..., None], mouse_over: Callable[...,
     mouse = mouse_over(window.workbench.canvas)
     mouse.click(at)  # type: ignore[attr-defined]
     before = set(window.document.graph.owners)
-    keys(window.workbench.canvas, text[0])
-    popup = window.workbench.canvas.commands.adding.popup
-    assert popup is not None, "typing on the canvas opens the search"
-    keys(popup.line, text[1:], Qt.Key.Key_Return)
+    adding, typed = window.workbench.canvas.commands.adding, 0
+    while adding.popup is None and typed < 2:  # L alone would tidy up; with a second letter it is a word
+        keys(window.workbench.canvas, text[typed])
+        typed += 1
+    assert adding.popup is not None, "typing on the canvas opens the search"
+    keys(adding.popup.line, text[typed:], Qt.Key.Key_Return)
     (new,) = set(window.document.graph.owners) - before
     return new
 
