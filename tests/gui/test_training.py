@@ -407,7 +407,7 @@ def test_a_training_is_stopped_and_goes_on_where_it_stopped(show: Show, qtbot: Q
 
 
 def test_a_run_is_shown_again_by_another_window(show: Show, qtbot: QtBot, pictures: Path) -> None:
-    first = show(Recipe(data=str(pictures), epochs=1, batch_size=50))
+    first = show(Recipe(data=str(pictures), epochs=40, batch_size=50))
     first.train()
     run = first.monitor.run
     assert run is not None
@@ -416,7 +416,7 @@ def test_a_run_is_shown_again_by_another_window(show: Show, qtbot: QtBot, pictur
     assert second.is_running
     qtbot.waitUntil(lambda: not second.is_running, timeout=120_000)
     assert said(second, "runState") == "Completed"
-    assert second.curves.view.curves.last_iteration == 6  # 270 pictures in batches of 50
+    assert second.curves.view.curves.last_iteration == 240  # 40 times 270 pictures in batches of 50
 
 
 def test_a_training_without_its_data_says_what_is_missing(show: Show, qtbot: QtBot, tmp_path: Path) -> None:
