@@ -49,7 +49,7 @@ def register_actions(bench: Workbench, actions: Actions) -> None:
     canvas_commands.register_actions(bench.canvas, actions)
     add("graph.insert", tr("&Insert the palette's layer"), lambda: _insert(bench), menu="graph", keys="Insert",
         scope=bench.canvas, tip=tr("Put the layer chosen in the palette behind the selected node"))  # fmt: skip
-    add("train.start", tr("Train"), training.train, menu="train", keys=("F5", "Ctrl+Return"),
+    add("train.start", tr("Train"), bench.train, menu="train", keys=("F5", "Ctrl+Return"),
         tip=tr("Train this network now, on the fastest device there is"))  # fmt: skip
     add("train.stop", tr("Stop"), training.stop, menu="train", keys="Shift+F5",
         tip=tr("Stop the training; what it learned so far is kept"))  # fmt: skip

@@ -138,6 +138,11 @@ class Workbench(QObject):
         self.docks[name].show()
         self.docks[name].raise_()
 
+    def train(self) -> None:
+        """Train what is drawn; the panel comes to the front, also to say why it cannot be trained."""
+        self.raise_panel("training")
+        self.training.train()
+
     def _open_run(self, folder: Path) -> None:
         self.training.show_run(folder)
         self.raise_panel("training")

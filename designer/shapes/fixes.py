@@ -15,6 +15,7 @@ from designer.graph.errors import GraphError
 from designer.graph.model import INPUT, Body, Edge, Graph, Node
 from designer.graph.topology import BOUNDARY, Topology
 from designer.layers.base import Facts, Shape, ShapeError, show
+from designer.layers.registry import layer_of
 from designer.shapes.analysis import Analysis, NodeFacts, analyze
 
 
@@ -128,7 +129,7 @@ def _same_padding(fault: Fault) -> Iterator[Fix]:
             if edge is other:
                 continue
             for node in _own_path(fault, edge, other):
-                if "kernel_size" in node.params and node.params.get("padding", 0) == 0 and _kernel(node) > 1:
+                if _kernel(node) > 1 and _property(node, "padding") in (0, "valid"):
                     yield _set(
                         message("Set the padding of {name} to 'same'", name=node.label), node, {"padding": "same"}
                     )
@@ -172,7 +173,7 @@ def _unconnected(fault: Fault) -> Iterator[Fix]:
     node, body = fault.facts.node, fault.body
     read = {e.source[0] for e in body.edges}
     x, y = node.position
-    above = [n for n in body.nodes if n.id not in read and n.id != node.id and n.position[1] < y]
+    above = [n for n in body.nodes if n.id not in read and n.position[1] < y and not layer_of(n).is_loss]
     for source in sorted(above, key=lambda n: (y - n.position[1]) + abs(x - n.position[0]))[:1]:
         port = int(fault.data.get("port", 0))
         edge = Edge((source.id, 0), (node.id, port))
@@ -224,10 +225,10 @@ def _frame_shape(fault: Fault) -> Iterator[Fix]:
         for node in nodes:
             if _stride(node) > 1:
                 changes.setdefault(node.id, {})["stride"] = 1
-            elif _kernel(node) > 1 and node.params.get("padding", 0) == 0:
+            elif _kernel(node) > 1 and _property(node, "padding") in (0, "valid"):
                 changes.setdefault(node.id, {})["padding"] = "same"
     if entering[0] != leaving[0]:
-        last = next((n for n in nodes if "out_channels" in n.params), None)
+        last = next((n for n in nodes if _property(n, "out_channels") is not None), None)
         if last is not None:
             changes.setdefault(last.id, {})["out_channels"] = entering[0]
     if changes:
@@ -298,12 +299,17 @@ def _name(body: Body, node_id: str) -> str:
     return node.label if node is not None else INPUT
 
 
+def _property(node: Node, name: str, default: Any = None) -> Any:
+    """A property as it applies, the layer's default where the node says nothing."""
+    return getattr(layer_of(node), name, default)
+
+
 def _stride(node: Node) -> int:
-    return _largest(node.params.get("stride", 1))
+    return _largest(_property(node, "stride", 1) or _property(node, "kernel_size", 1))
 
 
 def _kernel(node: Node) -> int:
-    return _largest(node.params.get("kernel_size", 1))
+    return _largest(_property(node, "kernel_size", 1))
 
 
 def _largest(value: Any) -> int:

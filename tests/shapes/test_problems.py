@@ -65,6 +65,11 @@ def test_lost_borders_are_mended_by_padding() -> None:
     assert analyze(mended).facts("add").output == (16, 32, 32)
 
 
+def test_lost_borders_of_default_properties_are_mended_too() -> None:
+    problem = only(residual({}), "add-shapes")
+    assert "Set the padding of conv3 to 'same'" in titles(problem)
+
+
 def test_other_channels_are_the_cause_where_the_sizes_agree() -> None:
     problem = only(residual({"out_channels": 24, "kernel_size": 3, "padding": 1}), "add-shapes")
     assert "The main path has 24 channels, the shortcut has 16." in str(problem.text)

@@ -57,6 +57,7 @@ class Camera:
         across, down = self._view.horizontalScrollBar(), self._view.verticalScrollBar()
         across.setValue(across.value() - pixels.x())
         down.setValue(down.value() - pixels.y())
+        self._view.viewport().update()
 
     def frame(self, rect: QRectF, *, largest: float = 1.0, animated: bool = True) -> None:
         """Show a whole rectangle, not larger than `largest`."""
@@ -108,6 +109,7 @@ class Camera:
     def _show(self, centre: QPointF, zoom: float) -> None:
         self._view.setTransform(QTransform.fromScale(zoom, zoom))
         self._view.centerOn(centre)
+        self._view.viewport().update()  # scrolling moves what was painted, overlays and stale rests with it
 
 
 def is_animated(view: QGraphicsView) -> bool:

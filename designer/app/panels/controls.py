@@ -107,7 +107,7 @@ class NumberEdit(QAbstractSpinBox):
 
 
 class ComboBox(QComboBox):
-    """A combo box for side panels: deaf to the wheel unless focused, and narrow when it must be."""
+    """A combo box for side panels: deaf to the wheel, and narrow when it must be."""
 
     invalid = False
 
@@ -119,11 +119,8 @@ class ComboBox(QComboBox):
         self.setMinimumContentsLength(4)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Turn only where the user is editing: the wheel over a form scrolls it."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+        """The wheel over a form scrolls it; it never changes a choice that was just made."""
+        event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The combo box, with a red outline where it is marked."""
