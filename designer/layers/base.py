@@ -19,8 +19,8 @@ from designer.errors import Message, NetDesignerError, message
 Shape = tuple[int, ...]
 
 Category = Literal[
-    "io", "preprocess", "convolution", "linear", "normalization", "pooling", "activation",
-    "arithmetic", "shape", "regularization", "control", "loss",
+    "io", "preprocess", "convolution", "linear", "recurrent", "attention", "normalization", "pooling", "activation",
+    "arithmetic", "math", "reduction", "logic", "shape", "quantization", "regularization", "control", "loss",
 ]  # fmt: skip
 
 NO_SHAPES: tuple[Shape, ...] = ()
@@ -75,11 +75,28 @@ class Facts(NamedTuple):
     notes: tuple[Note, ...] = ()
 
 
+class Costs(NamedTuple):
+    """What one sample costs in operations, counted as NNC does (its Cost... figures)."""
+
+    adds: int = 0
+    multiplies: int = 0
+    multiply_adds: int = 0
+    divisions: int = 0
+    exps: int = 0
+    """Exponentials, logarithms and powers."""
+    ifs: int = 0
+    """Comparisons."""
+
+
 class Ports(NamedTuple):
-    """The inputs of a layer: their names; `variadic` layers take two or more and grow as they are wired."""
+    """The inputs of a layer: their names; `variadic` layers take as many as are named or more and grow as they are wired.
+
+    `optional` ones follow the named ones and may stay free; a later one is wired only if the earlier ones are.
+    """
 
     names: tuple[str, ...] = ("input",)
     variadic: bool = False
+    optional: tuple[str, ...] = ()
 
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -102,6 +119,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     is_frame: ClassVar[bool] = False
     keeps_shape: ClassVar[bool] = False
     """Output shape equals the (only) input's for every input: such a layer can be bypassed."""
+    makes_values: ClassVar[bool] = False
+    """Has no input, yet gives values (N, ...) inside the network (a constant): `call` gets the batch size as its only arg."""
     hidden_fields: ClassVar[frozenset[str]] = frozenset()
     """Fields the inspector does not show."""
 
@@ -122,6 +141,18 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def multiply_adds(self, *inputs: Shape) -> int:
         """Multiply-adds for one sample, as NNC's CostMultiplyAdd counts them (adding a bias is none)."""
         return 0
+
+    def costs(self, *inputs: Shape) -> Costs:
+        """All operations for one sample, for the statistics table; asked for only when it is shown."""
+        return Costs(multiply_adds=self.multiply_adds(*inputs))
+
+    def buffers(self, *inputs: Shape) -> dict[str, Shape]:
+        """Tensors of the state dict that are not trained (BatchNorm's running mean), where NNC counts them."""
+        return {}
+
+    def parameters_nnc(self, *inputs: Shape) -> int:
+        """Values as NNC's CostParameter counts them: trainable ones and buffers."""
+        return sum(map(numel, (*self.weights(*inputs).values(), *self.buffers(*inputs).values())))
 
     def notes(self, *inputs: Shape) -> Sequence[Note]:
         """What to point out about these shapes though nothing is wrong."""

@@ -7,6 +7,11 @@ that add layers may add their helpers to `HELPERS`.
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
+from designer.layers import sources
+
 _RANDOM_WINDOWS = '''
 def random_windows(x: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """Cut a window out of every picture of a batch (N, C, H, W), each at a random place of its own."""
@@ -150,3 +155,6 @@ HELPERS: dict[str, str] = {
     "MeanSubtraction": _MEAN_SUBTRACTION.strip() + "\n",
 }
 """Source by the name of the class or function it defines."""
+
+for _module in pkgutil.iter_modules(sources.__path__):
+    HELPERS.update(importlib.import_module(f"{sources.__name__}.{_module.name}").SOURCES)

@@ -26,13 +26,19 @@ _interned: dict[tuple[str, bytes], Layer] = {}
 def catalogue() -> dict[str, type[Layer]]:
     """Every layer there is, by type name, in the palette's order: our families, then those of other packages."""
     found: dict[str, type[Layer]] = {}
-    for module in sorted(pkgutil.iter_modules(families.__path__), key=lambda m: families.ORDER.index(m.name)):
-        _collect(importlib.import_module(f"{families.__name__}.{module.name}"), found)
+    names = (module.name for module in pkgutil.iter_modules(families.__path__))
+    for name in sorted(names, key=lambda name: (families.ORDER.index(family_of(name)), name)):
+        _collect(importlib.import_module(f"{families.__name__}.{name}"), found)
     from importlib import metadata  # 30 ms, and nothing before the palette needs it
 
     for entry in metadata.entry_points(group=ENTRY_POINT):
         _collect(entry.load(), found)
     return found
+
+
+def family_of(module: str) -> str:
+    """The family that a module of `families` belongs to: shape_order -> shape."""
+    return module.partition("_")[0]
 
 
 def _collect(module: Any, found: dict[str, type[Layer]]) -> None:

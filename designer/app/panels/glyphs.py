@@ -86,6 +86,47 @@ def _arithmetic() -> QPainterPath:
     return path
 
 
+def _recurrent() -> QPainterPath:
+    path = QPainterPath()
+    path.arcMoveTo(2.5, 2.5, 11, 11, 60)
+    path.arcTo(2.5, 2.5, 11, 11, 60, 300)
+    path.addPath(_path([(10.2, 1), (10.8, 3.3), (8.4, 4.2)]))
+    return path
+
+
+def _attention() -> QPainterPath:
+    path = _circle(8, 8, 2)
+    eye = QPainterPath(QPointF(1.5, 8))
+    eye.quadTo(8, 0.5, 14.5, 8)
+    eye.quadTo(8, 15.5, 1.5, 8)
+    path.addPath(eye)
+    return path
+
+
+def _math() -> QPainterPath:
+    path = QPainterPath(QPointF(1.5, 8))
+    path.cubicTo(4.5, -2.5, 6.5, 5, 8, 8)
+    path.cubicTo(9.5, 11, 11.5, 18.5, 14.5, 8)
+    return path
+
+
+def _reduction() -> QPainterPath:
+    return _path([(12.5, 4.5), (12.5, 2.5), (3.5, 2.5), (8.5, 8), (3.5, 13.5), (12.5, 13.5), (12.5, 11.5)])
+
+
+def _logic() -> QPainterPath:
+    path = QPainterPath(QPointF(3, 3))
+    path.lineTo(7.5, 3)
+    path.cubicTo(14, 3, 14, 13, 7.5, 13)
+    path.lineTo(3, 13)
+    path.closeSubpath()
+    return path
+
+
+def _quantization() -> QPainterPath:
+    return _path([(1.5, 13.5), (5, 13.5), (5, 10), (8, 10), (8, 6.5), (11, 6.5), (11, 3), (14.5, 3)])
+
+
 def _shape() -> QPainterPath:
     return _path(
         [(8, 1.8), (13.8, 4.9), (13.8, 11.1), (8, 14.2), (2.2, 11.1), (2.2, 4.9), (8, 1.8)],
@@ -119,8 +160,9 @@ def _loss() -> QPainterPath:
 
 _CATEGORIES: dict[Category, Callable[[], QPainterPath]] = {
     "io": _io, "preprocess": _preprocess, "convolution": _convolution, "linear": _linear,
-    "normalization": _normalization, "pooling": _pooling, "activation": _activation, "arithmetic": _arithmetic,
-    "shape": _shape, "regularization": _regularization, "control": _control, "loss": _loss,
+    "recurrent": _recurrent, "attention": _attention, "normalization": _normalization, "pooling": _pooling,
+    "activation": _activation, "arithmetic": _arithmetic, "math": _math, "reduction": _reduction, "logic": _logic,
+    "shape": _shape, "quantization": _quantization, "regularization": _regularization, "control": _control, "loss": _loss,
 }  # fmt: skip
 
 

@@ -5,13 +5,19 @@ ORDER = (
     "preprocess",
     "convolution",
     "linear",
+    "recurrent",
+    "attention",
     "normalization",
     "pooling",
     "activation",
     "arithmetic",
+    "math",
+    "reduction",
+    "logic",
     "shape",
+    "quantization",
     "regularization",
     "control",
     "loss",
 )
-"""The palette's order of families (module names)."""
+"""The palette's order of families; a family's layers lie in the module of its name, or in `NAME_*.py` beside it."""

@@ -162,7 +162,13 @@ class GlobalAveragePool(Layer, frozen=True, kw_only=True):
     category: ClassVar[Category] = "pooling"
     title: ClassVar[str] = "GlobalAveragePool"
     stem: ClassVar[str] = "gap"
-    aliases: ClassVar[tuple[str, ...]] = ("GlobalAveragePooling", "AdaptiveAvgPool2d", "mean", "大域平均プーリング")
+    aliases: ClassVar[tuple[str, ...]] = (
+        "GlobalAveragePooling",
+        "AdaptiveAvgPool2d",
+        "gap",
+        "mean",
+        "大域平均プーリング",
+    )
 
     def output(self, *inputs: Shape) -> Shape:
         """(C,)."""
