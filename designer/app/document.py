@@ -25,11 +25,20 @@ class Change:
     """What was done, in the user's language: 'Add conv1'. Empty where a whole other document was opened."""
 
 
+class _Chosen(NamedTuple):
+    """What is selected."""
+
+    nodes: tuple[str, ...] = ()
+    edges: tuple[tuple[str | None, Edge], ...] = ()
+
+
 class _Step(NamedTuple):
     label: str
     graph: Graph
     """The graph before the step."""
-    merge: str | None
+    chosen: _Chosen
+    """What was selected then: undo selects it again, so that the hand can go on from there."""
+    merge: str | None = None
 
 
 class Document(QObject):
@@ -50,8 +59,7 @@ class Document(QObject):
         self._undo: list[_Step] = []
         self._redo: list[_Step] = []
         self._saved: Graph | None = self._analysis.graph
-        self._selection: tuple[str, ...] = ()
-        self._selected_edges: tuple[tuple[str | None, Edge], ...] = ()
+        self._chosen = _Chosen()
         self.path: Path | None = None
 
     # ---- what there is
@@ -93,9 +101,9 @@ class Document(QObject):
         if graph is self.graph:
             return
         if not (merge and self._undo and self._undo[-1].merge == merge):
-            self._undo.append(_Step(label, self.graph, merge))
+            self._undo.append(_Step(label, self.graph, self._chosen, merge))
         self._redo.clear()
-        self._show(graph, label)
+        self._show(graph, label, self._chosen)
 
     def edit(self, label: str, change: Callable[[Graph], Graph], merge: str | None = None) -> None:
         """Apply an edit function to the current graph. GraphError leaves the document as it is."""
@@ -110,15 +118,15 @@ class Document(QObject):
         """Go back one step."""
         if self._undo:
             step = self._undo.pop()
-            self._redo.append(_Step(step.label, self.graph, None))
-            self._show(step.graph, step.label)
+            self._redo.append(_Step(step.label, self.graph, self._chosen))
+            self._show(step.graph, step.label, step.chosen)
 
     def redo(self) -> None:
         """Do the last undone step again."""
         if self._redo:
             step = self._redo.pop()
-            self._undo.append(_Step(step.label, self.graph, None))
-            self._show(step.graph, step.label)
+            self._undo.append(_Step(step.label, self.graph, self._chosen))
+            self._show(step.graph, step.label, step.chosen)
 
     @property
     def undo_label(self) -> str | None:
@@ -130,36 +138,35 @@ class Document(QObject):
         """What redo would do again; None where there is nothing."""
         return self._redo[-1].label if self._redo else None
 
-    def _show(self, graph: Graph, label: str) -> None:
+    def _show(self, graph: Graph, label: str, chosen: _Chosen) -> None:
         before, self._analysis = self._analysis, analyze(graph, self._analysis)
         self._problems = None
-        kept = tuple(i for i in self._selection if i in graph.owners)
-        lost, self._selection = kept != self._selection, kept
-        edges = tuple((o, e) for o, e in self._selected_edges if _has_edge(graph, o, e))
-        lost, self._selected_edges = lost or edges != self._selected_edges, edges
+        nodes = tuple(i for i in chosen.nodes if i in graph.owners)
+        edges = tuple((o, e) for o, e in chosen.edges if _has_edge(graph, o, e))
+        was, self._chosen = self._chosen, _Chosen(nodes, edges)
         self.changed.emit(Change(before, self._analysis, label))
-        if lost:
+        if self._chosen != was:
             self.selectionChanged.emit()
         self.stateChanged.emit()
 
-    # ---- selection: it is no part of the document and no undo step
+    # ---- selection: it is no part of the document and no undo step; undo only remembers it
 
     @property
     def selection(self) -> tuple[str, ...]:
         """Ids of the selected nodes, the one selected last at the end."""
-        return self._selection
+        return self._chosen.nodes
 
     @property
     def selected_edges(self) -> tuple[tuple[str | None, Edge], ...]:
         """The selected wires, each with the frame it lies in (None: the root drawing)."""
-        return self._selected_edges
+        return self._chosen.edges
 
     def select(self, ids: Iterable[str], edges: Iterable[tuple[str | None, Edge]] = ()) -> None:
         """Select these nodes and wires and nothing else."""
-        chosen = tuple(dict.fromkeys(i for i in ids if i in self.graph.owners))
-        wires = tuple(dict.fromkeys(edges))
-        if (chosen, wires) != (self._selection, self._selected_edges):
-            self._selection, self._selected_edges = chosen, wires
+        nodes = tuple(dict.fromkeys(i for i in ids if i in self.graph.owners))
+        chosen = _Chosen(nodes, tuple(dict.fromkeys(edges)))
+        if chosen != self._chosen:
+            self._chosen = chosen
             self.selectionChanged.emit()
 
     def reveal(self, node_id: str) -> None:
@@ -175,8 +182,8 @@ class Document(QObject):
         self._redo.clear()
         self.path = path
         self._saved = None if modified else graph
-        self._selection, self._selected_edges = (), ()
-        self._show(graph, "")
+        self._chosen = _Chosen()
+        self._show(graph, "", self._chosen)
         self.selectionChanged.emit()
 
     def open(self, path: Path) -> None:

@@ -15,6 +15,8 @@ READABLE: Final = 0.85
 ANIMATION_MS: Final = 140
 _MARGIN: Final = 48
 """Pixels left free around what is framed."""
+_CLOSE: Final = 24
+"""Pixels left free beside what is brought into view."""
 
 
 class Camera:
@@ -78,11 +80,20 @@ class Camera:
             self.go(QPointF(rect.center().x(), top + size.height() / 2 / READABLE), READABLE, animated=False)
 
     def reveal(self, rect: QRectF) -> None:
-        """Bring a rectangle into view without zooming, if it is not there already."""
+        """Bring a rectangle into view without zooming: pan no further than that takes, or not at all.
+
+        What lies more than a view away comes to the middle, where the eye that was elsewhere finds it.
+        """
+        self.finish()
         seen = self._view.mapToScene(self._view.viewport().rect()).boundingRect()
-        margin = 24 / self.zoom
-        if not seen.contains(rect.adjusted(-margin, -margin, margin, margin)):
+        margin = _CLOSE / self.zoom
+        wanted = rect.adjusted(-margin, -margin, margin, margin)
+        across = _missing(wanted.left(), wanted.right(), seen.left(), seen.right())
+        down = _missing(wanted.top(), wanted.bottom(), seen.top(), seen.bottom())
+        if abs(across) > seen.width() or abs(down) > seen.height():
             self.go(rect.center(), self.zoom)
+        elif across or down:
+            self.go(self.centre + QPointF(across, down), self.zoom)
 
     def go(self, centre: QPointF, zoom: float, *, animated: bool = True) -> None:
         """Show a point in the middle at a zoom."""
@@ -110,6 +121,13 @@ class Camera:
         self._view.setTransform(QTransform.fromScale(zoom, zoom))
         self._view.centerOn(centre)
         self._view.viewport().update()  # scrolling moves what was painted, overlays and stale rests with it
+
+
+def _missing(low: float, high: float, seen_low: float, seen_high: float) -> float:
+    """How far a view has to go along one axis to see from `low` to `high`; at least `low` if that is too much."""
+    if low < seen_low or high - low > seen_high - seen_low:
+        return low - seen_low
+    return max(high - seen_high, 0.0)
 
 
 def is_animated(view: QGraphicsView) -> bool:

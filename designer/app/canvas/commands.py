@@ -337,7 +337,9 @@ def _inside(graph: Graph, node_id: str, frames: set[str]) -> bool:
 
 
 def register_actions(view: CanvasView, actions: Actions) -> None:
-    """Register every command of the canvas. Keys work while it has the focus, so that text fields keep theirs."""
+    """Register every command of the canvas. Keys work while it has the focus, so that text fields keep theirs; those
+    that zoom work everywhere.
+    """
     _register_edits(view, actions)
     _register_structure(view, actions)
     _register_looking(view, actions)
@@ -400,6 +402,6 @@ def _register_looking(view: CanvasView, actions: Actions) -> None:
     actions.add("view.actual_size", tr("&100 %"), lambda: keys.look("1", do.actual_size),
                 menu="view", keys="1", scope=view, tip=tr("Show the drawing at its own size"))  # fmt: skip
     actions.add("view.zoom_in", tr("Zoom &in"), lambda: do.zoom(1.25), menu="view", keys=("Ctrl++", "Ctrl+="),
-                scope=view, tip=tr("Up to {percent} %", percent=int(LARGEST * 100)))  # fmt: skip
-    actions.add("view.zoom_out", tr("Zoom &out"), lambda: do.zoom(0.8), menu="view", keys="Ctrl+-", scope=view,
+                tip=tr("Up to {percent} %", percent=int(LARGEST * 100)))  # fmt: skip
+    actions.add("view.zoom_out", tr("Zoom &out"), lambda: do.zoom(0.8), menu="view", keys="Ctrl+-",
                 tip=tr("See more of the drawing"))  # fmt: skip
