@@ -89,7 +89,7 @@ class Costs(NamedTuple):
 
 
 class Ports(NamedTuple):
-    """The inputs of a layer: their names; `variadic` layers take as many as are named or more and grow as they are wired.
+    """The inputs of a layer: their names; `variadic` layers take more than are named and grow as they are wired.
 
     `optional` ones follow the named ones and may stay free; a later one is wired only if the earlier ones are.
     """
@@ -120,7 +120,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     keeps_shape: ClassVar[bool] = False
     """Output shape equals the (only) input's for every input: such a layer can be bypassed."""
     makes_values: ClassVar[bool] = False
-    """Has no input, yet gives values (N, ...) inside the network (a constant): `call` gets the batch size as its only arg."""
+    """Has no input, yet gives values (N, ...) inside the network (a constant); `call` gets the batch size as its arg."""
     hidden_fields: ClassVar[frozenset[str]] = frozenset()
     """Fields the inspector does not show."""
 

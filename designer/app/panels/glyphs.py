@@ -162,7 +162,8 @@ _CATEGORIES: dict[Category, Callable[[], QPainterPath]] = {
     "io": _io, "preprocess": _preprocess, "convolution": _convolution, "linear": _linear,
     "recurrent": _recurrent, "attention": _attention, "normalization": _normalization, "pooling": _pooling,
     "activation": _activation, "arithmetic": _arithmetic, "math": _math, "reduction": _reduction, "logic": _logic,
-    "shape": _shape, "quantization": _quantization, "regularization": _regularization, "control": _control, "loss": _loss,
+    "shape": _shape, "quantization": _quantization, "regularization": _regularization,
+    "control": _control, "loss": _loss,
 }  # fmt: skip
 
 
