@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QPoint, QPointF, QRect
 
 from designer.app.canvas import placing
 from designer.app.canvas.ports import Port, edge_between, output_count
+from designer.app.canvas.scene import Wire
 from designer.app.canvas.search_popup import WIDTH, SearchPopup
 from designer.app.canvas.wiring import ordered
 from designer.app.canvas.wording import wire_shape
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Adding:
-    """Puts new layers where they belong: below what is selected, at the mouse, at the end of a wire."""
+    """Puts new layers where they belong: below what is selected, at the mouse, at the end of a wire or into one."""
 
     def __init__(self, view: CanvasView) -> None:
         self.view = view
@@ -81,14 +82,15 @@ class Adding:
     # ---- with the search
 
     def open_search(self, at: QPoint | None = None, text: str = "", wired: Port | None = None) -> None:
-        """Open the search: where it was asked for, else below the selected node, else at the mouse."""
+        """Open the search: where it was asked for, else at the selected node or wire, else at the mouse."""
         self.close_search()
-        place = self._default_place() if at is None else at
-        popup = self.popup = SearchPopup(self.view, self._fits(wired))
-        scene_place = self.view.mapToScene(place)
-        popup.chosen.connect(lambda type_: self._chosen(type_, scene_place, wired))
+        into = self._selected_wire() if wired is None else None
+        anchor = self._anchor() if at is None else QRect(at, at)
+        popup = self.popup = SearchPopup(self.view, self._fits(wired, into))
+        place = self.view.mapToScene(anchor.bottomLeft())
+        popup.chosen.connect(lambda type_: self._chosen(type_, place, wired, into))
         popup.closed.connect(self.close_search)
-        popup.open_at(place - QPoint(WIDTH // 3 if wired is not None else 0, 0), text)
+        popup.open_at(anchor.translated(-WIDTH // 3 if wired is not None else 0, 0), text)
 
     def close_search(self) -> None:
         """Close the search if it is open; the canvas has the keys again."""
@@ -100,28 +102,41 @@ class Adding:
             if had_focus:
                 self.view.setFocus()
 
-    def _default_place(self) -> QPoint:
-        room = self.view.viewport().rect()
-        selected = self._selected()
-        rect = self.view.canvas.rect_of(selected.id) if selected is not None else None
-        if rect is not None:
-            place = self.view.mapFromScene(rect.bottomLeft()) + QPoint(0, 8)
-            if room.contains(place):
-                return place
-        mouse = self.view.pointer.view
-        return mouse if room.contains(mouse) else room.center() - QPoint(WIDTH // 2, 100)
+    def _selected_wire(self) -> Wire | None:
+        document = self.view.document
+        return document.selected_edges[0] if len(document.selected_edges) == 1 and not document.selection else None
 
-    def _fits(self, wired: Port | None) -> Callable[[type[Layer]], bool] | None:
+    def _anchor(self) -> QRect:
+        """What the search opens at, in pixels of the viewport."""
+        view, room = self.view, self.view.viewport().rect()
+        selected, wire = self._selected(), self._selected_wire()
+        rect = view.canvas.rect_of(selected.id) if selected is not None else None
+        if rect is not None:
+            anchor = view.mapFromScene(rect).boundingRect().adjusted(0, -8, 0, 8)
+            if room.contains(anchor.bottomLeft()):
+                return anchor
+        if wire is not None and (middle := view.canvas.middle_of(wire)) is not None:
+            place = view.mapFromScene(middle)
+            if room.contains(place):
+                return QRect(place, place).adjusted(0, -12, 0, 12)
+        mouse = view.pointer.view
+        place = mouse if room.contains(mouse) else room.center() - QPoint(WIDTH // 2, 100)
+        return QRect(place, place)
+
+    def _fits(self, wired: Port | None, into: Wire | None) -> Callable[[type[Layer]], bool] | None:
         """Which layers the search shows: for a wire those that can take what flows through it."""
-        if wired is None:
-            return None
-        if not wired.gives:
+        if wired is not None and not wired.gives:
             return lambda cls: not cls.is_loss
-        probe = Edge(wired.end, ("", 0))
-        shape = wire_shape(self.view.document.analysis, wired.owner, probe)
+        if wired is not None:
+            owner, probe = wired.owner, Edge(wired.end, ("", 0))
+        elif into is not None:
+            owner, probe = into
+        else:
+            return None
+        shape = wire_shape(self.view.document.analysis, owner, probe)
 
         def fits(cls: type[Layer]) -> bool:
-            if not cls.ports.names:
+            if not cls.ports.names or (into is not None and cls.is_loss):
                 return False
             if shape is None or cls.ports.variadic or cls.is_frame:
                 return True
@@ -129,16 +144,29 @@ class Adding:
 
         return fits
 
-    def _chosen(self, type_: str, place: QPointF, wired: Port | None) -> None:
+    def _chosen(self, type_: str, place: QPointF, wired: Port | None, into: Wire | None) -> None:
         self.view.setFocus()
         if wired is not None:
             self._add_at_wire(type_, place, wired)
+        elif into is not None:
+            self._insert_into_wire(type_, into)
         elif self.view.document.selection:
             self.add_layer(type_)
         else:
             graph = self.view.document.graph
             node = placing.new_layer(graph, type_)
             self._add(node, self._at(graph, node, place))
+
+    def _insert_into_wire(self, type_: str, wire: Wire) -> None:
+        """At the middle of the wire, as if it were dropped there."""
+        graph, (owner, edge) = self.view.document.graph, wire
+        middle = self.view.canvas.middle_of(wire)
+        if middle is None:
+            return
+        x0, y0 = placing.origin_of(graph, owner)
+        corner = (float(round(middle.x() - x0 - NODE_WIDTH / 2)), float(round(middle.y() - y0 - NODE_HEIGHT / 2)))
+        node = placing.new_layer(graph, type_, corner)
+        self._add(node, placing.insert(graph, node, edge, owner, straight=self.view.canvas.is_straight(wire)))
 
     def _add_at_wire(self, type_: str, place: QPointF, wired: Port) -> None:
         """Where the wire was dropped, with the port that takes it at the mouse."""

@@ -62,6 +62,7 @@ class Commands:
                 self._actions[id_].setEnabled(nodes)
             self._actions["edit.delete"].setEnabled(nodes or wires)
             frames = bool(self._frames())
+            self._actions["graph.add_to_wire"].setEnabled(len(document.selected_edges) == 1 and not nodes)
             for id_ in ("graph.unwrap", "graph.fold"):
                 self._actions[id_].setEnabled(frames)
 
@@ -294,7 +295,7 @@ class Commands:
         elif hit.wire is not None:
             document.select([], [hit.wire])
             self._add_fixes(menu, hit.wire[1].target[0])
-            ids = ["edit.delete"]
+            ids = ["graph.add_to_wire", "", "edit.delete"]
         else:
             ids = ["graph.add", "edit.paste", "", "edit.select_all", "graph.tidy", "view.frame", "view.actual_size"]
         for id_ in ids if self._actions is not None else ():
@@ -383,8 +384,17 @@ def _nudger(commands: Commands, dx: float, dy: float) -> Callable[[], None]:
 
 def _register_structure(view: CanvasView, actions: Actions) -> None:
     do, keys = view.commands, view.commands.letters
-    actions.add("graph.add", tr("&Add a layer..."), do.open_search, menu="graph", keys="Tab", scope=view,
-                tip=tr("Search a layer and add it below the selected node, or at the mouse"))  # fmt: skip
+    actions.add(
+        "graph.add",
+        tr("&Add a layer..."),
+        do.open_search,
+        menu="graph",
+        keys="Tab",
+        scope=view,
+        tip=tr("Search a layer: it goes below the selected node, into the selected wire, or to the mouse"),
+    )
+    actions.add("graph.add_to_wire", tr("Insert a layer into the &wire..."), do.open_search, menu="graph",
+                tip=tr("Search a layer and put it into the selected wire; typing does the same"))  # fmt: skip
     actions.add("graph.repeat", tr("&Repeat"), do.repeat, menu="graph", keys="Ctrl+R", scope=view,
                 tip=tr("Put the selected nodes into a frame that runs several times"))  # fmt: skip
     actions.add("graph.unwrap", tr("&Unwrap"), do.unwrap, menu="graph", keys="Ctrl+Shift+R", scope=view,

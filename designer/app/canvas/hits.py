@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 PORT_REACH = 10.0
 """How near a port the mouse must be outside of a node, in canvas units at 100 %."""
 PORT_REACH_INSIDE = 6.0
-WIRE_REACH = 5.0
+WIRE_REACH = 6.0
+PORT_CORE = 4.0
+"""So near a port it is the port even on a wire: its dot. Between the dots of stacked nodes lies the wire."""
 
 
 class Hit(NamedTuple):
@@ -43,17 +45,30 @@ class Hit(NamedTuple):
         return self.port is None and self.edge is None and (self.node is None or self.part == "ground")
 
 
-def hit(scene: CanvasScene, x: float, y: float, reach: float = 1.0, *, ports: bool = True) -> Hit:
-    """What is at a point of the scene; `reach` scales how near counts as hit (more when zoomed out)."""
-    return _in_level(scene, None, x, y, reach, ports)
+class Looking(NamedTuple):
+    """Where one looks, and for what."""
+
+    x: float
+    y: float
+    reach: float = 1.0
+    """How near counts as hit, as a factor: more when zoomed out."""
+    ports: bool = True
+    wires: bool = True
+    """Whether wires count; a wire being drawn looks for ports only."""
 
 
-def _in_level(scene: CanvasScene, owner: str | None, x: float, y: float, reach: float, ports: bool) -> Hit:
+def hit(scene: CanvasScene, at: Looking) -> Hit:
+    """What is at a point of the scene."""
+    return _in_level(scene, None, at)
+
+
+def _in_level(scene: CanvasScene, owner: str | None, at: Looking) -> Hit:
     view = scene.levels[owner]
     x0, y0 = view.level.origin
-    place = (x - x0, y - y0)
-    if ports and (port := nearest_port(scene, view, *place, reach)) is not None:
-        return Hit(port.owner, port.node, port=port)
+    place = (at.x - x0, at.y - y0)
+    if at.ports and (found := nearest_port(scene, view, *place, at.reach)) is not None:
+        port = found.port
+        return (_wire_beside(scene, found, at) if at.wires else None) or Hit(port.owner, port.node, port=port)
     near = [key for key, _ in view.geometry.node_grid.overlapping(Box(*place, *place).grown(0.01))]
     order = view.geometry.body.topology.index
     frames = view.items
@@ -65,20 +80,41 @@ def _in_level(scene: CanvasScene, owner: str | None, x: float, y: float, reach: 
         box = item.place.box
         if place[1] - box.top <= FRAME_HEADER:
             return Hit(owner, node_id, "fold" if place[0] - box.left < FOLD_ROOM + 2 else "box")
-        inside = _in_level(scene, node_id, x, y, reach, ports)
+        inside = _in_level(scene, node_id, at)
         return Hit(node_id, node_id, "ground") if inside.is_ground and inside.node is None else inside
-    edge = _wire_at(view, *place, WIRE_REACH * reach)
+    edge = _wire_at(view, *place, WIRE_REACH * at.reach) if at.wires else None
     return Hit(owner) if edge is None else Hit(owner, edge=edge)
 
 
-def nearest_port(scene: CanvasScene, view: LevelView, x: float, y: float, reach: float) -> Port | None:
+class _Near(NamedTuple):
+    port: Port
+    away: float
+    inside: bool
+    """Whether the point lies in the box of the port's node."""
+
+
+def nearest_port(scene: CanvasScene, view: LevelView, x: float, y: float, reach: float) -> _Near | None:
     """The port within reach of a point of a level that is nearest to it, inner ports of its frames among them."""
-    best: tuple[float, Port] | None = None
+    best: _Near | None = None
     for port, (px, py), inside in _ports_near(scene, view, x, y, PORT_REACH * reach):
         away = ((px - x) ** 2 + (py - y) ** 2) ** 0.5
-        if away <= (PORT_REACH_INSIDE if inside else PORT_REACH) * reach and (best is None or away < best[0]):
-            best = (away, port)
-    return None if best is None else best[1]
+        if away <= (PORT_REACH_INSIDE if inside else PORT_REACH) * reach and (best is None or away < best.away):
+            best = _Near(port, away, inside)
+    return best
+
+
+def _wire_beside(scene: CanvasScene, near: _Near, at: Looking) -> Hit | None:
+    """The wire that is meant rather than the port near the point: it lies on the wire, and off the port's dot."""
+    if near.inside:
+        return None
+    view = scene.levels[near.port.owner]
+    x, y = at.x - view.level.origin[0], at.y - view.level.origin[1]
+    edge = _wire_at(view, x, y, WIRE_REACH * at.reach)
+    if edge is None:
+        return None
+    (_, top), (_, bottom) = view.geometry.routes[edge][0], view.geometry.routes[edge][-1]
+    core = min(PORT_CORE * at.reach, abs(bottom - top) / 3)  # zoomed out, a short wire still has a middle
+    return Hit(near.port.owner, edge=edge) if near.away > core else None
 
 
 def _ports_near(

@@ -239,6 +239,12 @@ def pieces(route: Route) -> Iterator[Box]:
         yield Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
 
 
+def middle(route: Route) -> Point:
+    """The middle of the longest piece of a route."""
+    box = max(pieces(route), key=lambda piece: piece.right - piece.left + piece.bottom - piece.top)
+    return ((box.left + box.right) / 2, (box.top + box.bottom) / 2)
+
+
 def distance(route: Route, x: float, y: float) -> float:
     """How far a point is from the nearest piece of a route."""
     best = float("inf")

@@ -16,7 +16,7 @@ from designer.app.canvas.node_item import NodeItem
 from designer.app.canvas.overview import LevelOverview
 from designer.app.canvas.placing import content_of
 from designer.app.canvas.ports import Port
-from designer.app.canvas.routing import Route, distance
+from designer.app.canvas.routing import Route, distance, middle
 from designer.app.canvas.stage import Level, Stage
 from designer.app.canvas.wire_item import StrongWire, StrongWiresItem, WiresItem, wire_path
 from designer.app.canvas.wording import wire_is_wrong
@@ -286,13 +286,19 @@ class CanvasScene(QGraphicsScene):
         view = self.levels[owner]
         area = rect.translated(-view.level.origin[0], -view.level.origin[1])
         near = view.geometry.wire_grid.keys_in(Box(area.left(), area.top(), area.right(), area.bottom()))
-        middle = area.center()
-        near.sort(key=lambda edge: distance(view.geometry.routes[edge], middle.x(), middle.y()))
+        x, y = area.center().x(), area.center().y()
+        near.sort(key=lambda edge: distance(view.geometry.routes[edge], x, y))
         return [(owner, edge) for edge in near]
 
     def is_straight(self, wire: Wire) -> bool:
         """Whether a wire runs straight down."""
         return len(self.levels[wire[0]].geometry.routes[wire[1]]) == 2
+
+    def middle_of(self, wire: Wire) -> QPointF | None:
+        """The middle of a wire's longest piece, in scene coordinates; None if it is not drawn."""
+        view = self.levels.get(wire[0])
+        route = view.geometry.routes.get(wire[1]) if view is not None else None
+        return None if view is None or route is None else QPointF(*middle(route)) + QPointF(*view.level.origin)
 
     def port_point(self, port: Port) -> QPointF:
         """Where a port is, in scene coordinates."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QIcon, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from designer.app import theme
 from designer.app.canvas.inks import mixed
@@ -16,6 +16,8 @@ from designer.layers.registry import documentation, search, title_of
 
 WIDTH, HEIGHT = 300, 320
 _HEAD, _ROW = 58, 26
+_EDGE = 4
+"""Pixels between it and the edge of the canvas."""
 
 
 class _Line(QLineEdit):
@@ -78,11 +80,13 @@ class SearchPopup(QFrame):
         self.list.setIconSize(QSize(14, 14))
         self.list.setUniformItemSizes(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 8, 4, 6)
-        column.setSpacing(8)
-        column.addWidget(self.line)
-        column.addWidget(self.list)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(10, 8, 4, 6)
+        self._column.setSpacing(8)
+        self._column.addWidget(self.line)
+        self._column.addWidget(self.list)
+        self._room = QRect(0, 0, WIDTH, HEIGHT)
+        """Where it may be; it takes the height it needs, at the end where the line is."""
         self.line.textChanged.connect(self._fill)
         self.line.returnPressed.connect(self._choose)
         self.line.moved.connect(self._step)
@@ -91,13 +95,20 @@ class SearchPopup(QFrame):
         self._restyle()
         self._fill("")
 
-    def open_at(self, place: QPoint, text: str = "") -> None:
-        """Show it beside a place of the parent, with what has been typed already."""
-        room = self._parent.rect()
-        size = QSize(min(WIDTH, room.width()), min(HEIGHT, room.height()))
-        x = min(max(place.x(), 4), max(room.width() - size.width() - 4, 0))
-        y = min(max(place.y(), 4), max(room.height() - size.height() - 4, 0))
-        self.setGeometry(QRect(QPoint(x, y), size))
+    def open_at(self, anchor: QRect, text: str = "") -> None:
+        """Show it below something of the parent, with what has been typed already.
+
+        Where there is no room below it opens upwards, with the line at its lower end: where the eye is, and where it
+        stays while the list gets shorter.
+        """
+        room = self._parent.rect().adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE)
+        above, below = anchor.top() - room.top(), room.bottom() + 1 - anchor.bottom()
+        upwards = below < HEIGHT and above > below
+        height, width = min(HEIGHT, max(above, below)), min(WIDTH, room.width())
+        x = min(max(anchor.left(), room.left()), room.right() + 1 - width)
+        self._room = QRect(x, anchor.top() - height if upwards else anchor.bottom(), width, height)
+        direction = QBoxLayout.Direction
+        self._column.setDirection(direction.BottomToTop if upwards else direction.TopToBottom)
         self.show()
         self.raise_()
         self.line.setFocus()
@@ -127,7 +138,13 @@ class SearchPopup(QFrame):
             nothing = QListWidgetItem(tr("No layer fits here") if not text else tr("No layer is called so"))
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(nothing)
-        self.resize(self.width(), min(HEIGHT, _HEAD + _ROW * max(len(found), 1)))
+        self._fit(len(found))
+
+    def _fit(self, rows: int) -> None:
+        height = min(self._room.height(), _HEAD + _ROW * max(rows, 1))
+        upwards = self._column.direction() == QBoxLayout.Direction.BottomToTop
+        top = self._room.top() + self._room.height() - height if upwards else self._room.top()
+        self.setGeometry(QRect(self._room.left(), top, self._room.width(), height))
 
     def _step(self, rows: int) -> None:
         self.list.setCurrentRow(min(max(self.list.currentRow() + rows, 0), self.list.count() - 1))
@@ -153,13 +170,15 @@ class SearchPopup(QFrame):
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A rounded card with a line under the text."""
+        """A rounded card with a line between the text and the list."""
         c, painter = theme.palette(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(c.border), 1))
         painter.setBrush(QColor(c.surface))
         painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 8, 8)
-        painter.drawLine(1, self.line.geometry().bottom() + 4, self.width() - 2, self.line.geometry().bottom() + 4)
+        line = self.line.geometry()
+        y = line.bottom() + 4 if line.top() < self.list.geometry().top() else line.top() - 4
+        painter.drawLine(1, y, self.width() - 2, y)
 
 
 def _icon(cls: type[Layer]) -> QIcon:

@@ -32,7 +32,7 @@ from designer.app.canvas.gestures.connect import wire_label
 from designer.app.canvas.gestures.drop import DropLayer
 from designer.app.canvas.glide import Glide
 from designer.app.canvas.hint import Hint
-from designer.app.canvas.hits import Hit
+from designer.app.canvas.hits import Hit, Looking
 from designer.app.canvas.inks import inks
 from designer.app.canvas.mime import layer_in
 from designer.app.canvas.overlay import paint_empty_hint
@@ -222,11 +222,12 @@ class CanvasView(QGraphicsView):
 
     # ---- gestures
 
-    def hit(self, at: Pointer, *, reach: float = 1.0, ports: bool = True) -> Hit:
+    def hit(self, at: Pointer, *, reach: float = 1.0, ports: bool = True, wires: bool = True) -> Hit:
         """What lies under the mouse."""
         zoom = self.camera.zoom
         scale = reach * min(max(1 / zoom, 0.6), 2.5)
-        return hits.hit(self.canvas, at.scene.x(), at.scene.y(), scale, ports=ports and zoom > THRESHOLD / 2)
+        ports = ports and zoom > THRESHOLD / 2
+        return hits.hit(self.canvas, Looking(at.scene.x(), at.scene.y(), scale, ports, wires))
 
     def cancel_gesture(self) -> bool:
         """End the gesture that is going on and leave no trace; whether there was one."""

@@ -47,7 +47,7 @@ class Connect(Gesture):
 
     def _port_at(self, at: Pointer) -> Port | None:
         """The port under the mouse, or the port of the node there that a wire would take."""
-        hit = self.view.hit(at, reach=1.4)
+        hit = self.view.hit(at, reach=1.4, wires=False)
         if hit.port is not None and (hit.port.gives, hit.port.node) != (self._origin.gives, self._origin.node):
             return self._other_side(hit.port)
         if hit.node is None or hit.part == "ground" or hit.node == self._origin.node:
