@@ -1,25 +1,33 @@
 """The document: an immutable value of nodes and edges. It knows neither layers nor shapes nor windows.
 
 A drawing is a `Graph`; what is drawn inside a frame (Repeat) is a `Body`, the same kind of value as the graph's own
-`root`. Inside a frame the ids `INPUT` and `OUTPUT` stand for the frame's own inner ports. Node ids are unique in the
-whole document.
+`root`. Inside a frame the ids `INPUT` and `OUTPUT` stand for the frame's own inner ports. A `Block` is a body with a
+name and arguments, drawn once and used by many nodes. Node ids are unique in the whole document, blocks included.
+
+The level a node lies on is its *owner*: the id of the frame around it, `block_owner(name)` directly in a block, None in
+the root drawing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
+from designer.graph.expressions import formulas, names_in
 from designer.graph.topology import Topology
 
 INPUT = "@in"
 OUTPUT = "@out"
+BLOCK_SIGN = "#"
+"""What the owner of a block's own nodes begins with; no node id does."""
 
-Endpoint = tuple[str, int]
-"""A port: node id and port number, counted from 0."""
+Port = Annotated[int, msgspec.Meta(ge=0, le=4096)]
+"""The number of a port, counted from 0."""
+Endpoint = tuple[str, Port]
+"""Where a wire begins or ends: node id and port."""
 Position = tuple[float, float]
 
 
@@ -42,12 +50,18 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_
     params: dict[str, Any] = {}
     position: Position = (0.0, 0.0)
     body: Body | None = None
-    extra: dict[str, Any] = {}
+    extra: dict[str, Any] | None = None
 
     @property
     def label(self) -> str:
         """What people call the node: its name, or its id where it has none."""
         return self.name or self.id
+
+    @cached_property
+    def names(self) -> frozenset[str] | None:
+        """The names that formulas in the properties use (none for one over inputs only); None without any formula."""
+        found = [text for value in self.params.values() if type(value) is not int for text in formulas(value)]
+        return frozenset().union(*map(names_in, found)) if found else None
 
 
 class Body(msgspec.Struct, frozen=True, dict=True, forbid_unknown_fields=True):
@@ -66,13 +80,37 @@ class Body(msgspec.Struct, frozen=True, dict=True, forbid_unknown_fields=True):
         position = self.topology.index.get(node_id)
         return None if position is None else self.nodes[position]
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names that formulas in here use, in frames below too."""
+        found: set[str] = set()
+        for _, node in walk(self):
+            found.update(node.names or ())
+        return frozenset(found)
+
+
+class Argument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A value that a block asks for; whoever uses the block may give another than the default."""
+
+    name: str
+    default: Any = 1
+    description: str = ""
+
+
+class Block(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A named sub-graph: drawn once, used by any number of nodes, each with arguments of its own."""
+
+    body: Body = Body()
+    arguments: tuple[Argument, ...] = ()
+    description: str = ""
+
 
 class Graph(msgspec.Struct, frozen=True, dict=True, kw_only=True):
     """A whole drawing with its recipe, the unit of saving, undo and training."""
 
     name: str = "untitled"
     root: Body = Body()
-    blocks: dict[str, Any] = {}
+    blocks: dict[str, Block] = {}
     variables: dict[str, Any] = {}
     recipe: dict[str, Any] = {}
     extra: dict[str, Any] = {}
@@ -89,17 +127,23 @@ class Graph(msgspec.Struct, frozen=True, dict=True, kw_only=True):
 
     @cached_property
     def owners(self) -> dict[str, str | None]:
-        """For every node of the document the id of the frame it lies in; None in the root drawing."""
-        return {node.id: owner for owner, node in walk(self.root)}
+        """For every node of the document the owner of the level it lies on."""
+        return {node.id: owner for owner, node in self.walk()}
 
     def body(self, owner: str | None) -> Body:
-        """The body of a frame, or the root drawing for None; KeyError if there is no such frame."""
+        """The body of a frame or block, or the root drawing for None; KeyError if there is no such owner."""
         if owner is None:
             return self.root
+        if (block := block_name(owner)) is not None:
+            return self.blocks[block].body
         body = self.node(owner).body
         if body is None:
             raise KeyError(owner)
         return body
+
+    def outer(self, owner: str | None) -> str | None:
+        """The owner of the level around a level; None for the root drawing and for a block, which lies nowhere."""
+        return None if owner is None or owner.startswith(BLOCK_SIGN) else self.owners[owner]
 
     def node(self, node_id: str) -> Node:
         """The node with that id, wherever it lies; KeyError if there is none."""
@@ -113,8 +157,10 @@ class Graph(msgspec.Struct, frozen=True, dict=True, kw_only=True):
         return self.node(node_id) if node_id in self.owners else None
 
     def walk(self) -> Iterator[tuple[str | None, Node]]:
-        """Every node of the document, frames before what lies in them, each with its owner."""
-        return walk(self.root)
+        """Every node of the document, frames before what lies in them, blocks last, each with its owner."""
+        yield from walk(self.root)
+        for name, block in self.blocks.items():
+            yield from walk(block.body, block_owner(name))
 
 
 def walk(body: Body, owner: str | None = None) -> Iterator[tuple[str | None, Node]]:
@@ -123,3 +169,13 @@ def walk(body: Body, owner: str | None = None) -> Iterator[tuple[str | None, Nod
         yield owner, node
         if node.body is not None:
             yield from walk(node.body, node.id)
+
+
+def block_owner(name: str) -> str:
+    """The owner of the nodes that lie directly in a block."""
+    return BLOCK_SIGN + name
+
+
+def block_name(owner: str | None) -> str | None:
+    """The block that an owner stands for; None if it is a frame or the root."""
+    return owner[1:] if owner is not None and owner.startswith(BLOCK_SIGN) else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import os
 import stat
@@ -82,7 +84,7 @@ def test_unknown_fields_and_layers_survive_a_round_trip() -> None:
         (HEAD + f', "nodes": [{NODE}, {NODE}]}}', "Two nodes have the id 'a'"),
         (HEAD + f', "nodes": [{NODE}], "edges": [{{"from": ["zz", 0], "to": ["a", 0]}}]}}', "leads to 'zz'"),
         (HEAD + f', "nodes": [{NODE}], "edges": [{{"from": ["a", 0], "to": ["a", 0]}}]}}', "form a cycle: a -> a"),
-        (HEAD + f', "nodes": [{NODE}], "edges": [{{"from": ["a", -1], "to": ["a", 0]}}]}}', "negative port"),
+        (HEAD + f', "nodes": [{NODE}], "edges": [{{"from": ["a", -1], "to": ["a", 0]}}]}}', "edges[0].from[1]"),
         (HEAD + f', "nodes": [{NODE}], "edges": [{{"from": ["a", 0]}}]}}', "missing required field `to`"),
         ("[" * 100_000, "nested too deeply"),
     ],
@@ -93,6 +95,18 @@ def test_a_file_that_is_no_graph_gives_one_clear_error(text: str, says: str) -> 
     assert "x.json" in str(caught.value)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_an_at_sign_may_stand_anywhere_but_in_front() -> None:
+    graph = Graph(root=Body((Node(id="a@", type="ReLU"), Node(id="b\n@b", type="ReLU"))))
+    assert io.loads(io.dumps(graph)) == graph
+
+
+@pytest.mark.parametrize("text", [HEAD + "}", HEAD])
+def test_the_garbage_collector_runs_again_after_reading(text: str) -> None:
+    with contextlib.suppress(GraphFileError):
+        io.loads(text)
+    assert gc.isenabled()
 
 
 def test_ids_must_differ_across_frames_too() -> None:
