@@ -128,6 +128,12 @@ class Document(QObject):
             self._undo.append(_Step(step.label, self.graph, self._chosen))
             self._show(step.graph, step.label, step.chosen)
 
+    def abandon(self, merge: str) -> None:
+        """Take back the last step if it has this merge key, as though it had never been begun."""
+        if self._undo and self._undo[-1].merge == merge:
+            step = self._undo.pop()
+            self._show(step.graph, step.label, self._chosen)
+
     @property
     def undo_label(self) -> str | None:
         """What undo would take back; None where there is nothing."""

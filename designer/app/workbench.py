@@ -122,6 +122,8 @@ class Workbench(QObject):
         self.autosave.failed.connect(lambda reason: self.window.statusBar().showMessage(reason, 10_000))
         self.palette.layerActivated.connect(self.canvas.add_layer)
         self.problems.countChanged.connect(self._show_health)
+        for panel in (self.problems, self.inspector, self.training):
+            panel.mended.connect(self.canvas.setFocus)  # where Ctrl+Z takes the mend back
         self.training.stateChanged.connect(self.show_training_state)
         self.training.runStarted.connect(lambda *_: self.raise_panel("training"))
         self.runs.graphRequested.connect(self.window.files.open_copy)

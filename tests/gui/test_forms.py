@@ -36,7 +36,9 @@ class Recorded:
         self.changes: list[tuple[str, Any]] = []
         self.finished: list[str] = []
         form.valueChanged.connect(lambda name, value: self.changes.append((name, value)))
+        self.abandoned: list[str] = []
         form.editingFinished.connect(self.finished.append)
+        form.editingAbandoned.connect(self.abandoned.append)
 
     def type(self, name: str, *keys: str | Qt.Key) -> None:
         """Replace the whole text of a field."""
@@ -102,23 +104,44 @@ def test_what_is_typed_arrives_as_json_has_it(form: Recorded, name: str, text: s
     assert form.form.values()[name] == value
 
 
-def test_a_mistake_is_marked_with_its_reason_and_keeps_the_last_valid_value(form: Recorded) -> None:
+def test_a_mistake_is_marked_with_its_reason_and_keeps_the_value_from_before_the_typing(form: Recorded) -> None:
     form.type("channels", "64", "x")
     assert form.text("channels") == "64x"
-    assert form.reason("channels") == "Must be a whole number from 1 to 1000000."
-    assert form.form.values()["channels"] == 64
-    assert form.changes[-1] == ("channels", 64)
+    assert form.reason("channels") == "Must be a whole number from 1 to 1000000. It stays 16."
+    assert form.form.values()["channels"] == 16, "1e9 would otherwise mean 1"
+    assert form.abandoned == ["channels"], "what was emitted on the way is void"
     press_keys(form.form.editor("channels"), Qt.Key.Key_Backspace)
     assert form.reason("channels") == ""
+    assert form.changes[-1] == ("channels", 64)
+    assert form.form.values()["channels"] == 64
+
+
+@pytest.mark.parametrize("text", ["1e9", "9" * 12, "1.5", "12 apples"])
+def test_a_valid_beginning_of_a_mistake_is_not_kept(form: Recorded, text: str) -> None:
+    form.form.set_values({"channels": 20})
+    form.type("channels", text)
+    assert form.form.values()["channels"] == 20
+    form.form.editor("kernel").setFocus()
+    assert form.text("channels") == "20"
+    assert form.reason("channels") == ""
+
+
+def test_a_mistake_in_a_field_of_several_values_leaves_them_as_they_are(form: Recorded) -> None:
+    form.form.set_values({"channels": MIXED})
+    form.type("channels", "3q")
+    form.form.set_values({"channels": MIXED})  # what the document answers
+    assert form.text("channels") == "3q"
+    assert form.reason("channels").endswith("The values stay as they are.")
+    assert form.form.values()["channels"] is MIXED
 
 
 def test_typed_text_stays_until_the_focus_leaves_then_the_valid_value_returns(form: Recorded) -> None:
     form.type("kernel", "5x7x9")
     assert form.reason("kernel")
-    form.form.set_values({"kernel": [5, 7]})  # what the document answers
+    form.form.set_values({"kernel": 3})  # the document's answer to the beginnings that were taken back
     assert form.text("kernel") == "5x7x9"
     form.form.editor("channels").setFocus()
-    assert form.text("kernel") == "5x7"
+    assert form.text("kernel") == "3"
     assert form.reason("kernel") == ""
     assert form.finished[-1] == "kernel"
 
@@ -129,6 +152,17 @@ def test_escape_gives_up_a_mistake(form: Recorded) -> None:
     press_keys(form.form.editor("rate"), Qt.Key.Key_Escape)
     assert form.text("rate") == "0.5"
     assert form.changes == []
+
+
+def test_escape_brings_back_the_value_from_before_the_editing(form: Recorded) -> None:
+    form.type("channels", "64", Qt.Key.Key_Return)
+    form.type("channels", "128")
+    press_keys(form.form.editor("channels"), Qt.Key.Key_Escape)
+    assert form.text("channels") == "64"
+    assert form.form.values()["channels"] == 64
+    assert form.abandoned == ["channels"]
+    press_keys(form.form.editor("channels"), Qt.Key.Key_Escape)
+    assert form.abandoned == ["channels"], "there is nothing left to take back"
 
 
 def test_a_beginning_is_called_a_mistake_only_when_nothing_follows_it(form: Recorded, qtbot: QtBot) -> None:
@@ -257,6 +291,13 @@ def test_a_reason_can_come_from_outside(form: Recorded) -> None:
     assert isinstance(number, NumberEdit) and number.invalid
     form.form.set_reason("channels", None)
     assert not number.invalid
+
+
+def test_a_value_refused_from_outside_goes_back_to_the_one_from_before(form: Recorded) -> None:
+    form.form.valueChanged.connect(lambda name, value: form.form.set_reason(name, "Too many." if value > 9 else None))
+    form.type("channels", "12")
+    assert form.reason("channels") == "Too many. It stays 16."
+    assert form.form.values()["channels"] == 16
 
 
 def test_a_narrow_form_stays_within_its_width(form: Recorded) -> None:

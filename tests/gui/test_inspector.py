@@ -162,14 +162,49 @@ def test_ctrl_z_in_a_field_is_the_drawings_undo_and_the_field_shows_it(show: Sho
     assert shown.text("out_channels") == "32"
 
 
-def test_a_mistake_leaves_the_drawing_at_the_last_valid_value(show: Show) -> None:
+def test_a_mistake_leaves_the_drawing_as_it_was_before_the_typing(show: Show) -> None:
     shown = show()
     shown.select("conv1")
     shown.type("kernel_size", "7x", "y")
-    assert shown.param("conv1", "kernel_size") == 7
+    assert shown.document.graph is SMALL, "the 7 was only a beginning"
+    assert shown.document.undo_label is None
     assert shown.text("kernel_size") == "7xy"
     reason = next(w for w in shown.panel.findChildren(QLabel, "reason_kernel_size") if w.isVisible())
     assert reason.text().startswith("Must be")
+    assert reason.text().endswith("It stays 5.")
+    press_keys(shown.editor("kernel_size"), Qt.Key.Key_Backspace, Qt.Key.Key_Backspace)
+    assert shown.param("conv1", "kernel_size") == 7, "mended, it is live again"
+    shown.document.undo()
+    assert shown.document.graph is SMALL
+
+
+def test_escape_takes_the_typing_back_without_an_undo_step(show: Show) -> None:
+    shown = show()
+    shown.select("conv1")
+    shown.type("out_channels", "64", Qt.Key.Key_Return)
+    shown.type("out_channels", "128", Qt.Key.Key_Escape)
+    assert shown.param("conv1", "out_channels") == 64
+    assert shown.text("out_channels") == "64"
+    shown.document.undo()
+    assert shown.document.graph is SMALL
+
+
+def test_a_mistake_in_many_nodes_gives_each_its_own_value_back(show: Show) -> None:
+    shown = show()
+    shown.select("conv1", "conv2")
+    shown.type("out_channels", "1e9")
+    assert shown.document.graph is SMALL
+    assert shown.text("out_channels") == "1e9"
+
+
+def test_escape_brings_the_name_back(show: Show) -> None:
+    shown = show()
+    shown.select("relu1")
+    shown.panel.focus_name()
+    press_keys(shown.name, "activation", Qt.Key.Key_Escape)
+    assert shown.document.graph is SMALL
+    QApplication.processEvents()
+    assert shown.name.text() == "relu1"
 
 
 def test_a_change_elsewhere_does_not_touch_what_is_being_typed(show: Show) -> None:

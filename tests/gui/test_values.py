@@ -63,7 +63,7 @@ def test_a_padding_is_a_word_or_numbers(text: str, value: Any) -> None:
         (field("int"), "", True),
         (field("int"), "-", True),
         (field("int"), "abc", False),
-        (field("int"), "1.5", True),  # whoever deletes the rest gets a whole number
+        (field("int"), "1.5", False),  # whoever deletes the rest gets a whole number
         (field("int", 2, 9), "1", True),
         (field("int", 2, 9), "10", False),
         (field("float"), "1e-", True),

@@ -11,13 +11,22 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QProgressBar, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QLineEdit,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from designer.app import create_main_window, recovery, style, theme
 from designer.app.main_window import MainWindow
 from designer.app.start_page import Card
-from designer.graph import Edge, edits, io
+from designer.graph import Edge, Graph, edits, io
 from designer.graph.recipe import read
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "cifar10_5000_1000.npz"
@@ -152,6 +161,58 @@ def test_undo_is_named_in_the_menu_and_goes_by_key(qtbot: QtBot, window: MainWin
     assert "input" in window.workbench.actions["edit.undo"].text().lower()
     QTest.keyClick(window.workbench.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert window.document.graph.owners == {}
+
+
+def open_with_a_rest(qtbot: QtBot, window: MainWindow) -> Graph:
+    """A sample whose first pooling does not come out even: a warning with mends."""
+    click_card(window, "card_cntk_basic")
+    pool = next(n.id for _, n in window.document.graph.walk() if n.type == "MaxPool2d")
+    window.document.edit("Kernel", lambda g: edits.set_params(g, [pool], {"kernel_size": 6, "padding": 0}))
+    window.workbench.raise_panel("problems")
+    QTest.qWait(100)  # docks are put into place
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    return window.document.graph
+
+
+def press_ctrl_z() -> None:
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    QTest.keyClick(focused, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+
+
+@pytest.mark.parametrize("panel", ["problems", "inspector"])
+def test_ctrl_z_takes_a_mend_back(qtbot: QtBot, window: MainWindow, panel: str) -> None:
+    broken = open_with_a_rest(qtbot, window)
+    if panel == "inspector":
+        window.document.select([next(p.node for p in window.document.problems if p.fixes)])
+    place = getattr(window.workbench, panel)
+    qtbot.waitUntil(lambda: any(b.isVisible() for b in place.findChildren(QPushButton, "fix")))
+    button = next(b for b in place.findChildren(QPushButton, "fix") if b.isVisible())
+    button.setFocus()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert window.document.graph is not broken
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is window.workbench.canvas)
+    QTest.qWait(80)  # the button is gone by then
+    press_ctrl_z()
+    assert window.document.graph is broken
+
+
+def test_ctrl_z_in_the_search_takes_back_its_typing_first_and_then_the_drawings_step(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    before = open_with_a_rest(qtbot, window)
+    window.workbench.palette.focus_search()
+    search = QApplication.focusWidget()
+    assert isinstance(search, QLineEdit)
+    QTest.keyClicks(search, "conv")
+    press_ctrl_z()
+    assert search.text() == ""
+    assert window.document.graph is before
+    QTest.keyClick(search, Qt.Key.Key_Escape)
+    search.setText("")  # a search begun anew has no typing to take back
+    press_ctrl_z()
+    assert window.document.graph is not before
 
 
 @pytest.mark.parametrize("scheme", [Qt.ColorScheme.Light, Qt.ColorScheme.Dark])

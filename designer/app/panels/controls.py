@@ -37,9 +37,16 @@ def leaves_undo_to_document(event: QKeyEvent) -> bool:
 
 
 class LineEdit(QLineEdit):
-    """One line of text that can be marked as wrong."""
+    """One line of text that can be marked as wrong. Undo is the document's where nothing was typed here."""
 
     invalid = False
+
+    def event(self, event: QEvent) -> bool:
+        """Leave Ctrl+Z to the window while there is no typing of its own to take back."""
+        own = self.isUndoAvailable() or self.isRedoAvailable()
+        if not own and isinstance(event, QKeyEvent) and leaves_undo_to_document(event):
+            return False
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The line, with a red outline where it is marked."""

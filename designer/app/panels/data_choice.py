@@ -36,6 +36,8 @@ class DataChoice(QWidget):
 
     dataChosen = Signal(str)  # noqa: N815 - Qt's spelling of signals
     """Emits what recipes call the data: a built-in set's name or a path."""
+    mended = Signal()
+    """A mend was applied, and its button is gone."""
     sizesKnown = Signal()  # noqa: N815
     """`train_size` may be different now."""
 
@@ -251,6 +253,7 @@ class DataChoice(QWidget):
     def _mend(self, misfit: Misfit) -> None:
         if misfit.fix is not None:
             self._document.edit(render(misfit.fix.title), misfit.fix.apply)
+            self.mended.emit()
 
 
 def _sizes(train: int, test: int, shape: tuple[int, ...]) -> str:

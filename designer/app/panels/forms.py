@@ -4,9 +4,11 @@
     form.set_values({"out_channels": 64, "kernel_size": MIXED})   # what is not given has its default
     form.valueChanged.connect(lambda name, value: ...)            # every valid value, while it is being typed
     form.editingFinished.connect(lambda name: ...)                # Enter, or the focus went elsewhere
+    form.editingAbandoned.connect(lambda name: ...)               # Escape, or the text is no value: take back what came
 
 Only valid values are emitted, as JSON has them: lists for pairs and shapes, one number for an equal pair, None for
-'automatic'. Typed text that is no value stays, marked red with the reason below it, until the focus leaves.
+'automatic'. Typed text that is no value stays, marked red with the reason below it, until the focus leaves; the
+value is the one from before the typing, as `1e9` is no way to mean 1.
 `set_values` may be called after every change of the document, also in answer to `valueChanged`: an editor in use
 keeps its text unless its value really became another one (undo). Editors are called `field_<name>`, the buttons
 back to the default `reset_<name>`, the reasons `reason_<name>`.
@@ -37,6 +39,9 @@ class FieldForm(QWidget):
     editingFinished = Signal(str)  # noqa: N815
     """The field's name: what is entered next is another edit."""
 
+    editingAbandoned = Signal(str)  # noqa: N815
+    """The field's name: its value is the one from before the editing, and what was emitted since is void."""
+
     def __init__(self, fields: Iterable[Field], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.fields = tuple(fields)
@@ -54,6 +59,7 @@ class FieldForm(QWidget):
     def _add(self, grid: QGridLayout, field: Field) -> None:
         row = self._rows[field.name] = make_row(field)
         row.edited.connect(partial(self.valueChanged.emit, field.name))
+        row.abandoned.connect(partial(self.editingAbandoned.emit, field.name))
         row.finished.connect(partial(self.editingFinished.emit, field.name))
         at = grid.rowCount()
         grid.addWidget(row.label, at, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -82,7 +88,7 @@ class FieldForm(QWidget):
 
     def set_reason(self, name: str, reason: str | None) -> None:
         """Mark a field whose value someone else refuses, and say why; None takes the mark away."""
-        self._rows[name].say(reason)
+        self._rows[name].refuse(reason)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the colour scheme."""

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -30,6 +30,9 @@ from designer.layers.registry import title_of
 class InspectorPanel(QWidget):
     """Forms for what is selected; every valid keystroke is in the drawing at once."""
 
+    mended = Signal()
+    """A mend was applied, and its button is gone."""
+
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("inspector")
@@ -41,6 +44,7 @@ class InspectorPanel(QWidget):
         self._cards: list[ProblemCard] = []
         self._header = Header()
         self._header.name.renamed.connect(self._rename)
+        self._header.name.abandoned.connect(partial(self._abandon, "@name"))
         self._header.name.finished.connect(document.end_merge)
         self._hint = quiet(QLabel(), theme.TEXT_SIZE)
         self._hint.setObjectName("inspectorHint")
@@ -172,6 +176,7 @@ class InspectorPanel(QWidget):
         if shown and form is None:
             form = self._forms[shown] = FieldForm(shown)
             form.valueChanged.connect(self._set)
+            form.editingAbandoned.connect(self._abandon)
             form.editingFinished.connect(lambda _: self._document.end_merge())
             self._form_place.addWidget(form)
         if form is not self._form:
@@ -191,6 +196,7 @@ class InspectorPanel(QWidget):
         while len(self._cards) < len(found):
             card = ProblemCard(self._document, named=False)
             card.stale.connect(self._refresh.request)
+            card.mended.connect(self.mended)
             self._cards.append(card)
             self._card_place.addWidget(card)
         for card, problem in zip(self._cards, found, strict=False):
@@ -215,7 +221,7 @@ class InspectorPanel(QWidget):
             label = tr("Rename {name}", name=self._document.graph.node(self._ids[0]).label)
         else:
             return
-        self._document.edit(label, change, merge=f"{','.join(self._ids)}:@name")
+        self._document.edit(label, change, merge=self._merge_key("@name"))
 
     def _set(self, name: str, value: object) -> None:
         ids = tuple(i for i in self._ids if i in self._document.graph.owners)
@@ -227,7 +233,13 @@ class InspectorPanel(QWidget):
         else:
             label = tr("{property} of {count} nodes", property=tr(field.title), count=len(ids))
         change = partial(_with_value, ids=ids, field=field, value=value)
-        self._document.edit(label, change, merge=f"{','.join(ids)}:{name}")
+        self._document.edit(label, change, merge=self._merge_key(name))
+
+    def _abandon(self, name: str) -> None:
+        self._document.abandon(self._merge_key(name))
+
+    def _merge_key(self, name: str) -> str:
+        return f"{','.join(self._ids)}:{name}"
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the colour scheme."""

@@ -53,6 +53,8 @@ class NameEdit(LineEdit):
     """The name of a node or of the drawing; every keystroke renames."""
 
     renamed = Signal(str)
+    abandoned = Signal()
+    """Escape: the name from before the typing is wanted back."""
     finished = Signal()
 
     def __init__(self) -> None:
@@ -74,7 +76,10 @@ class NameEdit(LineEdit):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter ends the edit."""
+        """Enter ends the edit, Escape takes it back."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.abandoned.emit()
+            return
         super().keyPressEvent(event)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.selectAll()

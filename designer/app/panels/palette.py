@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 from designer.app import icons, theme
 from designer.app.document import Document
 from designer.app.i18n import tr
+from designer.app.panels.controls import LineEdit
 from designer.app.panels.palette_view import LayerModel, LayerTree
 
 _TO_LIST: Final = (Qt.Key.Key_Down, Qt.Key.Key_PageDown)
@@ -28,7 +29,7 @@ class PalettePanel(QWidget):
         self.setObjectName("palette")
         self.setAccessibleName(tr("Layers"))
         self._document = document
-        self._search = QLineEdit()
+        self._search = LineEdit()
         self._search.setObjectName("paletteSearch")
         self._search.setAccessibleName(tr("Search layers"))
         self._search.setPlaceholderText(tr("Search layers"))

@@ -57,6 +57,9 @@ class ProblemCard(QFrame):
     activated = Signal(str)
     """Clicked, or Enter pressed: the id of the problem's node."""
 
+    mended = Signal()
+    """A mend was applied: its button goes, and takes the focus with it."""
+
     stale = Signal()
     """A mend no longer fits: the problems must be looked for again."""
 
@@ -131,6 +134,8 @@ class ProblemCard(QFrame):
             self._document.edit(render(fix.title), fix.apply)
         except GraphError:  # the drawing changed since the mend was offered
             self.stale.emit()
+            return
+        self.mended.emit()
 
     def restyle(self) -> None:
         """Take over the colours of the current scheme."""

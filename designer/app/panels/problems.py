@@ -23,6 +23,8 @@ class ProblemsPanel(QWidget):
 
     countChanged = Signal(int, int)  # noqa: N815 - Qt's spelling of signals
     """Errors and warnings, for the tab's badge; emitted whether or not the panel is on the screen."""
+    mended = Signal()
+    """A mend was applied, and its button is gone."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -118,6 +120,7 @@ class ProblemsPanel(QWidget):
         card = ProblemCard(self._document, named=True)
         card.activated.connect(self._document.reveal)
         card.stale.connect(self._request)
+        card.mended.connect(self.mended)
         self._list.addWidget(card)
         return card
 

@@ -82,6 +82,7 @@ class RecipeForm(QScrollArea):
         for field in form.fields:
             form.editor(field.name).setObjectName(f"recipe_{field.name}")
         form.valueChanged.connect(store)
+        form.editingAbandoned.connect(self._abandon)
         form.editingFinished.connect(lambda _: self._document.end_merge())
         return form
 
@@ -112,7 +113,9 @@ class RecipeForm(QScrollArea):
         self.data.dataChosen.connect(self._set_data)
         self.data.sizesKnown.connect(self._show_schedule)
         self.device.deviceChosen.connect(self._set_device)
+        self.optimizer.abandoned.connect(self._abandon)
         self.optimizer.finished.connect(self._document.end_merge)
+        self.schedule.abandoned.connect(self._abandon)
         self.schedule.finished.connect(self._document.end_merge)
         self.usual_rate.clicked.connect(self._take_usual_rate)
 
@@ -191,6 +194,9 @@ class RecipeForm(QScrollArea):
         self._document.edit(tr("Change {what}", what=what), lambda graph: edits.set_recipe(graph, raw), f"recipe.{key}")
         return None
 
+    def _abandon(self, key: str) -> None:
+        self._document.abandon(f"recipe.{key}")
+
     def _set_field(self, name: str, value: Any) -> None:
         form = next(form for form in (self.training, self.rates) if name in form.values())
         title = next(field.title for field in form.fields if field.name == name)
@@ -213,6 +219,8 @@ class RecipeForm(QScrollArea):
 class OptimizerForm(QWidget):
     """The list of optimizers, and the properties of the chosen one."""
 
+    abandoned = Signal(str)
+    """The key of the edits that are to be taken back."""
     finished = Signal()
     """What is entered next is another edit."""
 
@@ -264,6 +272,7 @@ class OptimizerForm(QWidget):
             for field in self._form.fields:
                 self._form.editor(field.name).setObjectName(f"recipe_optimizer_{field.name}")
             self._form.valueChanged.connect(self._set)
+            self._form.editingAbandoned.connect(lambda name: self.abandoned.emit(f"optimizer.{name}"))
             self._form.editingFinished.connect(lambda _: self.finished.emit())
             self._column.addWidget(self._form)
             self._form.show()

@@ -27,11 +27,16 @@ MIXED: Final = _Mixed()
 """The value of a field that the selected nodes do not share."""
 
 
+_NOTHING: Final = object()
+
+
 class FieldRow(QObject):
     """What the rows of all kinds have in common. The form places `label`, `control`, `reset` and `reason`."""
 
     edited = Signal(object)
     """A valid value was entered."""
+    abandoned = Signal()
+    """What was entered since the editing began is to be taken back; `value` is the one from before already."""
     finished = Signal()
     """Enter was pressed or the focus went elsewhere: the next change is another one."""
 
@@ -63,12 +68,9 @@ class FieldRow(QObject):
 
     def set_value(self, value: Any) -> None:
         """Show a value from outside. Text being typed stays where the value is the one it led to."""
-        if (
-            value is not MIXED
-            and self.value is not MIXED
-            and values.same(self.field, value, self.value)
-            and self._is_edited()
-        ):
+        mixed = value is MIXED or self.value is MIXED
+        same = value is self.value if mixed else values.same(self.field, value, self.value)
+        if same and self._is_edited():
             return
         self.value = values.as_json(value)
         self.say(None)
@@ -82,6 +84,10 @@ class FieldRow(QObject):
         if isinstance(self.control, LineEdit | NumberEdit | ComboBox):
             self.control.invalid = reason is not None
             self.control.update()
+
+    def refuse(self, reason: str | None) -> None:
+        """Someone else cannot use the value, and says why; None takes that back."""
+        self.say(reason)
 
     def restyle(self) -> None:
         """Take over the colours of the current scheme."""
@@ -147,7 +153,10 @@ class TextRow(FieldRow):
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE)
-        self._patience.timeout.connect(lambda: self._judge(patient=False))
+        self._patience.timeout.connect(lambda: self._judge(patient=False, typed=True))
+        self._before: Any = _NOTHING
+        """The value from before the editing; _NOTHING while nothing was entered."""
+        self.finished.connect(self._settle)
         self._show()
 
     def _make_control(self, field: Field) -> QWidget:
@@ -202,14 +211,48 @@ class TextRow(FieldRow):
         if self._line.text() != text:
             self._line.setText(text)
         self._line.setCursorPosition(0) if not self._line.hasFocus() else None
-        self._judge(patient=False)  # a file can hold anything
+        self._judge(patient=False, typed=False)  # a file can hold anything
 
     def _read(self) -> None:
-        value = self._judge(patient=True)
+        value = self._judge(patient=True, typed=True)
         if value is not MIXED and (self.value is MIXED or not values.same(self.field, value, self.value)):
             self._enter(value)
 
-    def _judge(self, *, patient: bool) -> Any:
+    def _enter(self, value: Any) -> None:
+        if self._before is _NOTHING:
+            self._before = self.value
+        super()._enter(value)
+
+    def _give_up(self) -> None:
+        """Go back to the value from before the editing: a beginning such as the 1 of 1e9 was never meant."""
+        if self._before is not _NOTHING:
+            self.value, self._before = self._before, _NOTHING
+            self._update_reset()
+            self.abandoned.emit()
+
+    def _settle(self) -> None:
+        self._before = _NOTHING
+
+    def set_value(self, value: Any) -> None:
+        """Show a value from outside. Text being typed stays where the value is the one it led to."""
+        known = self.value
+        super().set_value(value)
+        if self.value is not known:
+            self._settle()
+
+    def refuse(self, reason: str | None) -> None:
+        """Someone else cannot use the value, and says why; None takes that back."""
+        edited = self._before is not _NOTHING
+        if reason is not None:
+            self._give_up()
+        self.say(f"{reason} {self._stays()}" if reason and edited else reason)
+
+    def _stays(self) -> str:
+        if self.value is MIXED:
+            return tr("The values stay as they are.")
+        return tr("It stays {value}.", value=values.show(self.field, self.value) or tr("automatic"))
+
+    def _judge(self, *, patient: bool, typed: bool) -> Any:
         """Read the text and mark the row; MIXED where it is no value."""
         self._patience.stop()
         text = self._line.text()
@@ -221,6 +264,9 @@ class TextRow(FieldRow):
         except values.UnreadableError as error:
             if patient and error.unfinished and not self.reason.isVisible():
                 self._patience.start()
+            elif typed:
+                self._give_up()
+                self.say(f"{render(error.message)} {self._stays()}")
             else:
                 self.say(render(error.message))
             return MIXED
@@ -228,7 +274,7 @@ class TextRow(FieldRow):
         return value
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Enter and leaving end an edit; Escape gives up text that is no value; undo is the document's."""
+        """Enter and leaving end an edit; Escape takes it back; undo is the document's."""
         if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
             self._leave(event.reason())
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
@@ -240,17 +286,19 @@ class TextRow(FieldRow):
     def _leave(self, reason: Qt.FocusReason) -> None:
         if reason in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
             return  # the user looks something up and comes back
+        self._judge(patient=False, typed=True)
         self._show()
         self.finished.emit()
 
     def _key(self, event: QKeyEvent) -> bool:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if self._judge(patient=False) is not MIXED:
+            if self._judge(patient=False, typed=True) is not MIXED:
                 self._show()
                 self._line.selectAll()
             self.finished.emit()
             return True
-        if event.key() == Qt.Key.Key_Escape and self._is_wrong():
+        if event.key() == Qt.Key.Key_Escape and (self._is_wrong() or self._before is not _NOTHING):
+            self._give_up()
             self._show()
             self._line.selectAll()
             return True

@@ -30,6 +30,8 @@ Gives the reason where the change is refused."""
 class ScheduleForm(QWidget):
     """The learning rate's decay and warm-up."""
 
+    abandoned = Signal(str)
+    """The key of the edits that are to be taken back."""
     finished = Signal()
     """What is entered next is another edit."""
 
@@ -66,6 +68,7 @@ class ScheduleForm(QWidget):
         for field in form.fields:
             form.editor(field.name).setObjectName(f"recipe_{prefix}_{field.name}")
         form.valueChanged.connect(store)
+        form.editingAbandoned.connect(lambda name: self.abandoned.emit(f"{prefix}.{name}"))
         form.editingFinished.connect(lambda _: self.finished.emit())
         return form
 

@@ -28,6 +28,8 @@ class TrainingPanel(QWidget):
 
     stateChanged = Signal()  # noqa: N815 - Qt's spelling of signals
     """`can_train`, `is_running` or `can_resume` may be different now."""
+    mended = Signal()
+    """A mend was applied, and its button is gone."""
     runStarted = Signal(object)  # noqa: N815
     """Emits the `Run` that was just started or resumed."""
 
@@ -57,6 +59,7 @@ class TrainingPanel(QWidget):
         document.changed.connect(self._document_changed)
         self.monitor.progressed.connect(self._progressed)
         self.curves.resumeRequested.connect(self.resume)
+        self.form.data.mended.connect(self.mended)
 
     def sizeHint(self) -> QSize:
         """Wide and low, as panels below a canvas are."""

@@ -58,7 +58,8 @@ def _number(field: Field, text: str) -> int | float:
     try:
         number = int(text) if field.kind == "int" else _fraction(text)
     except (ValueError, ArithmeticError):
-        raise UnreadableError(field, unfinished=_BEGINNING.fullmatch(text) is not None) from None
+        begun = text in ("+", "-") if field.kind == "int" else _BEGINNING.fullmatch(text) is not None
+        raise UnreadableError(field, unfinished=begun) from None
     _check_bounds(field, number)
     return number
 
