@@ -113,6 +113,35 @@ def test_the_wire_round_a_node_that_moved_away_runs_straight_again() -> None:
     assert len(geometry.routes[wire("a", "b")]) == 2
 
 
+def turns(geometry: Geometry) -> dict[object, int]:
+    return {edge: len(route) for edge, route in geometry.routes.items()}
+
+
+def test_a_lane_moves_in_when_what_it_went_round_is_gone() -> None:
+    """Though the box that made it a wide one lies nowhere near the lane that was found in the end."""
+    graph = residual(2)
+    x, y = graph.node("relu0").position
+    graph = edits.add(graph, [node("beside", "ReLU", x - 240, y)])
+    geometry = geometries(graph.root)[None]
+    before = geometry.routes[wire("input", "add0", 1)]
+    graph = edits.remove(graph, ["beside"])
+    geometry.show(graph.root, lambda n, wired: place_of(n, wired, None))
+    assert geometry.routes[wire("input", "add0", 1)] != before
+    assert geometry.routes == geometries(graph.root)[None].routes
+
+
+def test_skips_move_in_one_after_the_other_when_an_inner_one_is_gone() -> None:
+    graph = residual(4)
+    skips = [wire("input", f"add{i}", 2) for i in range(1, 4)]
+    graph = edits.connect(graph, [wire("conv0", "add3", 3), wire("relu0", "add3", 4), *skips])
+    graph = edits.move(graph, arrange(graph))
+    geometry = geometries(graph.root)[None]
+    for gone in (wire("input", "add0", 1), wire("conv0", "add3", 3)):
+        graph = edits.disconnect(graph, [gone])
+        geometry.show(graph.root, lambda n, wired: place_of(n, wired, None))
+        assert geometry.routes == geometries(graph.root)[None].routes
+
+
 def test_a_frame_holds_its_nodes_and_the_lanes_beside_them() -> None:
     graph = framed()
     graph = edits.add(graph, [node("add", "Add", 0, 100)], owner="repeat")
@@ -156,6 +185,8 @@ def test_following_edits_step_by_step_ends_where_drawing_afresh_does(moves) -> N
     for edge, route in geometry.routes.items():
         assert (route[0], route[-1]) == (fresh.routes[edge][0], fresh.routes[edge][-1])
     assert len(through_nodes(geometry)) <= len(through_nodes(fresh))
+    straight = {edge for edge, count in turns(fresh).items() if count == 2}
+    assert {edge for edge, count in turns(geometry).items() if count == 2} == straight
 
 
 def test_boxes_are_found_by_place() -> None:

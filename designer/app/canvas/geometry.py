@@ -122,15 +122,15 @@ class Geometry:
                 place = place_of(node, len(body.topology.inputs[i]))
                 if self.places.get(node.id) != place:
                     moved[node.id] = place
-        added: set[Edge] = set()
-        for edge in wires_changed:
-            if edge in self.routes:
-                self._unlink(edge)
-            else:
-                added.add(edge)
-                for end in (edge.source[0], edge.target[0]):
-                    self._at_node.setdefault(end, {})[edge] = None
-        return self._update(moved, gone, added) | wires_changed
+        removed = {edge for edge in wires_changed if edge in self.routes}
+        wires = wires_changed - removed
+        for edge in wires:
+            for end in (edge.source[0], edge.target[0]):
+                self._at_node.setdefault(end, {})[edge] = None
+        for edge in removed:
+            wires.update(self._router.hindered_by(edge), self.wires_at(edge.target[0]))
+            self._unlink(edge)
+        return self._update(moved, gone, wires - removed) | wires_changed
 
     def _maybe_moved(self, old: Body, same_wiring: bool) -> Iterator[tuple[int, Node]]:
         nodes = self.body.nodes
@@ -148,12 +148,13 @@ class Geometry:
             self._at_node.get(end, {}).pop(edge, None)
 
     def _update(self, moved: dict[str, Place], gone: Iterable[str], wires: set[Edge]) -> set[Edge]:
-        """Place nodes, then route the wires at them, under them, and in lanes beside those."""
+        """Place nodes, then route the wires at them, under them, round where they were, and in lanes beside those."""
         touched: list[Box] = []
         for node_id in gone:
             if node_id in self.places:
                 touched.append(self.places.pop(node_id).box)
                 self.node_grid.remove(node_id)
+                wires.update(self._router.hindered_by(node_id))
                 self._at_node.pop(node_id, None)
                 self._offsets.pop(node_id, None)
         for node_id, place in moved.items():
@@ -162,6 +163,7 @@ class Geometry:
             if before is None or before.box != place.box:
                 touched += [place.box] if before is None else [before.box, place.box]
                 self.node_grid.put(node_id, place.box)
+                wires.update(self._router.hindered_by(node_id))
             wires.update(self._at_node.get(node_id, ()))
         if self.owner is not None and (touched or wires):
             wires |= self._frame_moved()
@@ -193,11 +195,25 @@ class Geometry:
 
     def _route(self, wires: set[Edge]) -> set[Edge]:
         found: dict[Edge, Route] = {}
+        while wires:
+            lanes = {edge: self._router.lane(edge) for edge in wires}
+            found.update(self._routes_of(wires))
+            wires = {w for edge, lane in lanes.items() for w in self._router.freed(edge, lane)} - found.keys()
+        changed = {edge for edge, route in found.items() if self.routes.get(edge) != route}
+        for edge in changed:
+            route = self.routes[edge] = found[edge]
+            self.wire_grid.put(edge, *(piece.grown(CLEAR / 2) for piece in pieces(route)))
+        if changed and self.owner is not None:
+            self._frame = None
+        return changed
+
+    def _routes_of(self, wires: set[Edge]) -> dict[Edge, Route]:
+        found: dict[Edge, Route] = {}
         blocked: list[tuple[float, Endpoint, Endpoint, End, End, Edge]] = []
         for edge in wires:
             self._router.forget(edge)
             source, target = self._end(edge.source, True), self._end(edge.target, False)
-            route = self._router.direct(source, target)
+            route = self._router.direct(edge, source, target)
             if route is not None:
                 found[edge] = route
             else:
@@ -206,13 +222,7 @@ class Geometry:
         # Short wires choose their lanes first, so that long skips run outside them; equal ones in a fixed order.
         for _, _, _, source, target, edge in sorted(blocked):
             found[edge] = self._router.around(edge, source, target)
-        changed = {edge for edge, route in found.items() if self.routes.get(edge) != route}
-        for edge in changed:
-            route = self.routes[edge] = found[edge]
-            self.wire_grid.put(edge, *(piece.grown(CLEAR / 2) for piece in pieces(route)))
-        if changed and self.owner is not None:
-            self._frame = None
-        return changed
+        return found
 
     def _end(self, end: Endpoint, gives: bool) -> End:
         at = self.source(end) if gives else self.target(end)

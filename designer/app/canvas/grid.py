@@ -97,8 +97,8 @@ class Grid(Generic[Key]):
                     if box.overlaps(area):
                         yield key, box
 
-    def first(self, area: Box, skipped: Container[Key] = ()) -> Box | None:
-        """Some box that overlaps an area, other than those of the skipped keys; None where there is none.
+    def first(self, area: Box, skipped: Container[Key] = ()) -> tuple[Key, Box] | None:
+        """Some box that overlaps an area and its key, other than the skipped keys; None where there is none.
 
         The question every wire asks several times, so it is spelled out.
         """
@@ -109,7 +109,7 @@ class Grid(Generic[Key]):
                     continue
                 for box in self._boxes[key]:
                     if box[0] < right and left < box[2] and box[1] < bottom and top < box[3]:
-                        return box
+                        return key, box
         return None
 
     def keys_in(self, area: Box) -> list[Key]:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Generic, NamedTuple
 
 from designer.app.canvas.grid import Box, Grid, Key
+from designer.app.canvas.lanes import Lanes
 from designer.layout.metrics import LABEL_ROOM, LANE, NODE_GAP, NODE_WIDTH
 
 Point = tuple[float, float]
@@ -34,55 +35,90 @@ class End(NamedTuple):
 
 
 class Router(Generic[Key]):
-    """Finds routes among the boxes of one level, and remembers which lanes are taken by whom."""
+    """Finds routes among the boxes of one level, and remembers who has which lane and what was in the way."""
 
     def __init__(self, nodes: Grid[str]) -> None:
         self._nodes = nodes
         self.ghosts: frozenset[str] = frozenset()
         """Nodes that no wire goes out of the way for: they are being dragged, maybe into that very wire."""
-        self._lanes: Grid[Key] = Grid()
-        self._sources: dict[Key, tuple[str, Point]] = {}
+        self._lanes: Lanes[Key] = Lanes()
+        self._obstacles: dict[Key, dict[str | Key, None]] = {}
+        """The nodes and lanes that kept a wire from ways it would have taken sooner."""
+        self._hindered: dict[str | Key, dict[Key, None]] = {}
+        """The same from the other end."""
+        self._met: dict[str | Key, None] = {}
+        """The obstacles of the wire being routed."""
 
     def forget(self, wire: Key) -> None:
         """Free the lane of a wire that is gone or about to be routed again."""
-        if wire in self._sources:
-            self._lanes.remove(wire)
-            del self._sources[wire]
+        for obstacle in self._obstacles.pop(wire, ()):
+            hindered = self._hindered[obstacle]
+            del hindered[wire]
+            if not hindered:
+                del self._hindered[obstacle]
+        self._lanes.remove(wire)
 
-    def in_lane(self, wire: Key) -> bool:
-        """Whether a wire runs in a lane of its own."""
-        return wire in self._sources
+    def hindered_by(self, obstacle: str | Key) -> Collection[Key]:
+        """The wires that this node, or the lane of this wire, made go another way."""
+        return self._hindered.get(obstacle, ())
+
+    def lane(self, wire: Key) -> Box | None:
+        """The lane of its own that a wire runs in."""
+        return self._lanes.of(wire)
+
+    def freed(self, wire: Key, before: Box | None) -> list[Key]:
+        """The wires that had to go round a wire's lane where it was before, and need not where it is now."""
+        now = self.lane(wire)
+        if before is None or now == before:
+            return []
+        moved = now is None or now.left != before.left
+        return [w for w in self.hindered_by(wire) if moved or not self._spans_meet(now, self.lane(w))]
+
+    @staticmethod
+    def _spans_meet(a: Box | None, b: Box | None) -> bool:
+        return a is not None and b is not None and a.top < b.bottom and b.top < a.bottom
 
     def lanes_beside(self, wires: Collection[Key]) -> set[Key]:
         """The wires in lanes that run beside these wires' lanes: those whose lane may be another one without them."""
         found: set[Key] = set()
         for wire in wires:
-            if wire in self._sources:
-                for box in self._lanes.boxes(wire):
-                    found.update(self._lanes.keys_in(box.grown(LANE * 3, 0)))
+            if (box := self._lanes.of(wire)) is not None:
+                found.update(self._lanes.overlapping(box.grown(LANE * 3, 0)))
         return found
 
-    def route(self, wire: Key, source: End, target: End) -> Route:
-        """The way from an output port down to an input port."""
-        return self.direct(source, target) or self.around(wire, source, target)
-
-    def direct(self, source: End, target: End) -> Route | None:
+    def direct(self, wire: Key, source: End, target: End) -> Route | None:
         """Straight, or with one step aside; None where foreign nodes are in the way."""
-        return self._straight(source, target) or self._one_turn(source, target)
+        self._met = {}
+        route = self._straight(source, target) or self._one_turn(source, target)
+        self._remember(wire)
+        return route
 
     def around(self, wire: Key, source: End, target: End) -> Route:
         """The way round what is in the way."""
-        return (
+        self._met = {}
+        route = (
             self._by_lane(wire, source, target)
             or self._search(source, target)
             or _beside(source, target, min(source.at[0], target.at[0]) - NODE_WIDTH / 2 - LANE)
         )
+        self._remember(wire)
+        return route
+
+    def _remember(self, wire: Key) -> None:
+        if self._met:
+            self._obstacles.setdefault(wire, {}).update(self._met)
+            for obstacle in self._met:
+                self._hindered.setdefault(obstacle, {})[wire] = None
 
     # ---- what is in the way
 
     def _hit(self, area: Box, *own: str) -> Box | None:
         """A box in the way, other than those of the wire's own nodes."""
-        return self._nodes.first(area, self.ghosts.union(own) if self.ghosts else own)
+        found = self._nodes.first(area, self.ghosts.union(own) if self.ghosts else own)
+        if found is None:
+            return None
+        self._met[found[0]] = None
+        return found[1]
 
     def _vertical(self, x: float, y1: float, y2: float, *own: str) -> bool:
         top, bottom = (y1, y2) if y1 < y2 else (y2, y1)
@@ -121,33 +157,36 @@ class Router(Generic[Key]):
     def _by_lane(self, wire: Key, source: End, target: End) -> Route | None:
         """Beside everything in the way, left of it where the shape labels are not, unless right is much shorter."""
         top, bottom = sorted((source.at[1] + STUB, target.at[1] - STUB))
+        taken = self._lanes.of_others((source.key, source.at), top, bottom)
         ways = [
             (cost, x)
             for side in (-1, 1)
-            if (x := self._lane_x(source, target, top, bottom, side)) is not None
+            if (x := self._lane_x(source, target, (top, bottom), taken, side)) is not None
             and (cost := self._lane_cost(source, target, x)) is not None
         ]
         if not ways:
             return None
         _, x = min(ways)
-        self._lanes.put(wire, Box(x - LANE / 2 + 1, top, x + LANE / 2 - 1, bottom))
-        self._sources[wire] = (source.key, source.at)
+        self._lanes.put(wire, Box(x - LANE / 2 + 1, top, x + LANE / 2 - 1, bottom), (source.key, source.at))
         return _beside(source, target, x)
 
-    def _lane_x(self, source: End, target: End, top: float, bottom: float, side: int) -> float | None:
+    def _lane_x(
+        self, source: End, target: End, span: tuple[float, float], taken: list[tuple[Key, Box]], side: int
+    ) -> float | None:
         x = _edge(source, side) if side * (_edge(source, side) - _edge(target, side)) > 0 else _edge(target, side)
         x += side * LANE / 2
-        whose = (source.key, source.at)
         for _ in range(200):
-            area = Box(x - LANE / 2 + 1, top, x + LANE / 2 - 1, bottom)
-            hit = self._hit(area._replace(left=area.left - LABEL_ROOM))
-            if hit is not None:
-                x = hit.left - LANE / 2 if side < 0 else hit.right + LABEL_ROOM + LANE / 2
+            area = Box(x - LANE / 2 + 1, span[0], x + LANE / 2 - 1, span[1])
+            # Lanes first: they are few, while that no node is in the way is known only after a look at all of them.
+            beside = next((item for item in taken if item[1][0] < area[2] and area[0] < item[1][2]), None)
+            if beside is not None:
+                self._met[beside[0]] = None
+                x = beside[1].left - LANE / 2 if side < 0 else beside[1].right + LANE / 2
                 continue
-            taken = next((box for key, box in self._lanes.overlapping(area) if self._sources[key] != whose), None)
-            if taken is None:
+            hit = self._hit(area._replace(left=area.left - LABEL_ROOM))
+            if hit is None:
                 return x
-            x = taken.left - LANE / 2 if side < 0 else taken.right + LANE / 2
+            x = hit.left - LANE / 2 if side < 0 else hit.right + LABEL_ROOM + LANE / 2
         return None
 
     def _lane_cost(self, source: End, target: End, x: float) -> float | None:
