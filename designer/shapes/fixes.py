@@ -17,6 +17,10 @@ from designer.graph.topology import BOUNDARY, Topology
 from designer.layers.base import Facts, Shape, ShapeError, show
 from designer.layers.registry import layer_of
 from designer.shapes.analysis import Analysis, NodeFacts, analyze
+from designer.shapes.reach import ends
+
+_BELOW = 44.0
+"""From one node to the next below it, in canvas units."""
 
 
 class Fix(NamedTuple):
@@ -73,6 +77,19 @@ def cause(fault: Fault) -> Message | None:
     if len(a) == len(b) == 3 and a[1:] == b[1:]:
         return message("The main path has {a} channels, the shortcut has {b}.", a=a[0], b=b[0])
     return None
+
+
+def missing_loss(analysis: Analysis) -> tuple[Fix, ...]:
+    """A loss behind each output that gives scores, for a drawing that has none."""
+    scope = analysis.root
+    found = []
+    for wire in ends(scope.topology, scope.layers):
+        shape = scope.shape_at(wire.node, wire.port)
+        if shape is not None and len(shape) == 1 and not scope.layers[wire.node].is_input:
+            node = scope.body.nodes[wire.node]
+            found.append(Fix(message("Add SoftmaxCrossEntropy behind {name}", name=node.label),
+                             partial(_add_loss, source=node.id, port=wire.port)))  # fmt: skip
+    return tuple(found)
 
 
 def _helps(fault: Fault, fix: Fix) -> bool:
@@ -271,6 +288,13 @@ def _set_all(graph: Graph, changes: Mapping[str, Mapping[str, Any]]) -> Graph:
 
 def _connect(graph: Graph, edge: Edge, owner: str | None) -> Graph:
     return edits.connect(graph, [edge], owner)
+
+
+def _add_loss(graph: Graph, source: str, port: int) -> Graph:
+    x, y = graph.node(source).position
+    spot = _free_spot(graph.root, (x, y + _BELOW))
+    loss = edits.new_node(graph, "SoftmaxCrossEntropy", "loss", position=spot)
+    return edits.add(graph, [loss], [Edge((source, port), (loss.id, 0))])
 
 
 def _insert(graph: Graph, owner: str | None, edge: Edge, type_: str, stem: str, params: Mapping[str, Any]) -> Graph:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from designer.errors import Message, message
-from designer.graph.model import INPUT
-from designer.graph.topology import BOUNDARY, Wire
+from designer.graph.model import BLOCK, INPUT
+from designer.graph.topology import BOUNDARY, DELAY, Wire
 from designer.layers.base import Facts, ShapeError
 from designer.layers.registry import layer_of
 from designer.shapes.analysis import Analysis, NodeFacts, Scope
-from designer.shapes.fixes import Fault, Fix, cause, fault_of, fixes
+from designer.shapes.fixes import Fault, Fix, cause, fault_of, fixes, missing_loss
 from designer.shapes.reach import dead_nodes
 
 Severity = Literal["error", "warning"]
@@ -44,7 +44,9 @@ def named(text: Message, names: list[str]) -> Message:
 
 def problems(analysis: Analysis) -> list[Problem]:
     """Every error and warning of the graph, errors first, in the order of the drawing."""
-    found = [*_of_graph(analysis), *_of_nodes(analysis), *_of_wires(analysis.root), *_unused(analysis)]
+    levels = [analysis.root, *(analysis.block(name) for name in analysis.graph.blocks)]
+    wires = [problem for level in levels for problem in _of_wires(level)]
+    found = [*_of_graph(analysis), *_of_nodes(analysis), *wires, *_unused(analysis)]
     return sorted(found, key=lambda p: p.severity != "error")
 
 
@@ -58,12 +60,15 @@ def _of_nodes(analysis: Analysis) -> Iterator[Problem]:
             if why is not None:
                 text = Message("{what} {why}", {"what": text, "why": why})
             yield Problem(facts.node.id, result.code, text, fixes=fixes(fault), port=result.port)
-        elif facts.owner is not None and (facts.layer.is_input or facts.layer.is_loss):
+        elif facts.owner is not None and (facts.layer.is_input or (facts.layer.is_end and facts.inputs)):
             text = message(
                 "{name} stands inside a frame, which runs many times; inputs and losses belong outside of frames.",
                 name=facts.node.label,
             )
             yield Problem(facts.node.id, "in-frame", text)
+        elif facts.node.type == DELAY and not _is_recurrent(analysis, facts.owner):
+            text = message("A Delay stands for the step before: it belongs directly in a Recurrent frame.")
+            yield Problem(facts.node.id, "delay-outside", text)
         elif isinstance(result, Facts):
             for note in result.notes:
                 text = named(note.text, source_names(analysis, facts))
@@ -71,30 +76,33 @@ def _of_nodes(analysis: Analysis) -> Iterator[Problem]:
                 yield Problem(facts.node.id, note.code, text, "warning", mends)
 
 
+def _is_recurrent(analysis: Analysis, owner: str | None) -> bool:
+    frame = analysis.graph.find(owner) if owner is not None else None
+    return frame is not None and frame.type == "Recurrent"
+
+
 def _of_wires(scope: Scope) -> Iterator[Problem]:
-    """Wires that only a file can have: from outputs that are not there, into a frame's second output, out of a loss."""
+    """Wires that only a file can have: from outputs that are not there, out of a loss."""
     nodes, topology = scope.body.nodes, scope.topology
     for i, node in enumerate(nodes):
         for port, wire in enumerate(topology.inputs[i]):
             if scope.results[i] is None and wire is not None and _is_missing(scope, wire):
                 yield Problem(node.id, "no-such-port", _no_output(scope, wire), port=port)
-        if scope.layers[i].is_loss:
-            text = message("This reads the loss {name}, which ends the network.", name=node.label)
+        if scope.layers[i].is_end:
+            text = message("This reads {name}, which ends the network.", name=node.label)
             yield from (Problem(nodes[reader].id, "reads-loss", text) for reader in topology.readers[i])
     for i, child in scope.children.items():
-        leaving = child.topology.outputs
-        if len(leaving) > 1:
-            text = message("A wire inside leads to output {port} of this frame, which has one.", port=len(leaving) - 1)
-            yield Problem(nodes[i].id, "no-such-port", text)
-        elif leaving and leaving[0] is not None and _is_missing(child, leaving[0]):
-            yield Problem(nodes[i].id, "no-such-port", _no_output(child, leaving[0]))
+        if nodes[i].type == BLOCK:
+            continue  # its drawing is looked at once, not in every place where it is used
+        leaving = (wire for wire in child.topology.outputs if wire is not None and _is_missing(child, wire))
+        yield from (Problem(nodes[i].id, "no-such-port", _no_output(child, wire)) for wire in leaving)
         yield from _of_wires(child)
 
 
 def _is_missing(scope: Scope, wire: Wire) -> bool:
     """Whether a wire comes from an output port that its source does not have."""
     if wire.node == BOUNDARY:
-        return wire.port > 0
+        return False  # a frame has as many inputs as its body reads
     source = scope.results[wire.node]
     return isinstance(source, Facts) and wire.port >= len(source.outputs)
 
@@ -106,6 +114,8 @@ def _no_output(scope: Scope, wire: Wire) -> Message:
 
 def _of_graph(analysis: Analysis) -> Iterator[Problem]:
     """What is wrong with the drawing as a whole: nothing to read, nothing to train."""
+    for name, error in analysis.faults.items():
+        yield Problem("", "variable", message("The variable {name}: {reason}", name=name, reason=error.message))
     body = analysis.graph.root
     if not body.nodes:
         yield Problem("", "empty", message("The drawing is empty. Drag an Input onto the canvas to begin."))
@@ -114,15 +124,15 @@ def _of_graph(analysis: Analysis) -> Iterator[Problem]:
     if not any(layer.is_input for layer in layers):
         yield Problem("", "no-input", message("There is no Input: nothing says what pictures enter the network."))
     if not any(layer.is_loss for layer in layers):
-        yield Problem(
-            "", "no-loss", message("There is no loss, which training needs: end the network in one."), "warning"
-        )
+        text = message("There is no loss, which training needs: end the network in one.")
+        yield Problem("", "no-loss", text, "warning", missing_loss(analysis))
 
 
 def _unused(analysis: Analysis) -> Iterator[Problem]:
     """Branches that lead nowhere, in the root drawing and in frames: they are neither built nor trained."""
     graph = analysis.graph
-    for body in (graph.root, *(node.body for _, node in graph.walk() if node.body is not None)):
+    blocks = (block.body for block in graph.blocks.values())
+    for body in (graph.root, *blocks, *(node.body for _, node in graph.walk() if node.body is not None)):
         topology = body.topology
         for i in sorted(dead_nodes(topology, [layer_of(node) for node in body.nodes])):
             if not topology.readers[i]:

@@ -207,14 +207,36 @@ def test_stop_asks_the_trainer_to_stop(show: Show, root: Path) -> None:
     assert (root / "e-running" / "stop").exists()
 
 
-def test_resuming_what_has_no_checkpoint_says_why(show: Show, root: Path, qtbot: QtBot) -> None:
+def test_resume_says_where_it_goes_on_and_is_not_offered_without_a_checkpoint(show: Show, root: Path) -> None:
+    (root / "b-stopped" / "checkpoints" / "resume.safetensors").touch()
     panel = show()
     click(panel, "a-completed")
     assert not command(panel, "resume").isEnabled()
     click(panel, "b-stopped")
+    assert command(panel, "resume").isEnabled()
+    assert "2 of 4 epochs are done" in command(panel, "resume").toolTip()
+    click(panel, "c-failed")
+    assert not command(panel, "resume").isEnabled()
+    assert "before its first checkpoint" in command(panel, "resume").toolTip()
+
+
+def test_resuming_beside_a_training_asks_first(show: Show, root: Path, qtbot: QtBot) -> None:
+    (root / "b-stopped" / "checkpoints" / "resume.safetensors").touch()
+    panel = show()
+    click(panel, "b-stopped")
+    said = answer(qtbot, "besideQuestion", "Cancel")
+    press(panel, "resume")
+    assert "e-running" in said[0]
+    assert Run(root / "b-stopped").state() == "stopped"
+
+
+def test_resuming_what_cannot_be_read_says_why(show: Show, root: Path, qtbot: QtBot) -> None:
+    (root / "e-running" / "launched").unlink()
+    panel = show()
+    click(panel, "d-died")
     said = answer(qtbot, "runProblemBox", "OK")
     press(panel, "resume")
-    assert "checkpoint" in said[0]
+    assert "recipe.json" in said[0]
 
 
 def test_f2_renames_the_folder(show: Show, root: Path, qtbot: QtBot) -> None:
@@ -256,10 +278,26 @@ def test_delete_asks_and_moves_to_the_trash(
     qtbot.waitUntil(lambda: len(panel.model.rows) == 3, timeout=3000)
 
 
+def test_the_first_thing_ever_deleted_finds_its_trash(
+    show: Show, root: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))  # there is no ~/.local/share in it yet
+    panel = show()
+    click(panel, "a-completed")
+    answer(qtbot, "deleteQuestion", "Move to trash")
+    press(panel, "delete")
+    assert not (root / "a-completed").exists()
+    trash = tmp_path / "home" / ".local" / "share" / "Trash"
+    assert (trash / "files" / "a-completed" / "events.jsonl").exists()
+    assert (trash / "info" / "a-completed.trashinfo").exists()
+
+
 def test_where_there_is_no_trash_it_asks_again_before_deleting_for_good(
     show: Show, root: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "nowhere"))
+    (tmp_path / "share").touch()  # a file: no folder can be there
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
     panel = show()
     for second, exists in (("Cancel", True), ("Delete for good", False)):
         click(panel, "a-completed")

@@ -32,7 +32,7 @@ from designer.graph.recipe import ByEpoch, Cosine, Optimizer, Recipe, Step, Warm
 from designer.training.launch import Launcher
 from designer.training.schedules import learning_rate
 from tests.gui.conftest import Mouse, press_keys
-from tests.gui.training_runs import started, write_run
+from tests.gui.training_runs import epochs, finished, started, write_run
 
 
 def network(outputs: int = 3) -> Graph:
@@ -320,6 +320,53 @@ def test_only_a_network_without_errors_can_be_trained(show: Show, qtbot: QtBot) 
     panel._document.replace(Graph(), None)
     assert not panel.can_train
     panel.train()
+    assert not panel.is_running
+
+
+def test_without_a_loss_train_says_so_and_offers_the_mend(show: Show, tmp_path: Path, qtbot: QtBot) -> None:
+    panel = show(graph=edits.remove(network(), ["loss"]))
+    panel.train()
+    assert said(panel, "runProblem") == "The training cannot begin"
+    assert "no loss" in said(panel, "runAdvice")
+    assert not (tmp_path / "runs").exists()
+    (button,) = [b for b in panel.curves.banner.findChildren(QPushButton, "fix") if b.isVisible()]
+    assert button.text() == "Add SoftmaxCrossEntropy behind scores"
+    with qtbot.waitSignal(panel.mended):
+        Mouse(button).click(button.rect().center())
+    assert [node.type for node in panel._document.graph.nodes] == ["Input", "Linear", "SoftmaxCrossEntropy"]
+    assert not panel._document.problems
+    assert not panel.curves.banner.isVisible(), "it was about the drawing as it was"
+
+
+def test_a_stopped_run_has_its_resume_beside_it_and_another_training_is_asked_about(
+    show: Show, tmp_path: Path, qtbot: QtBot
+) -> None:
+    panel = show()
+    run = write_run(tmp_path / "runs", [started(), *epochs(1, 2), finished("stopped")], "stopped", outcome="stopped")
+    panel.show_run(run.folder)
+    button = panel.findChild(QPushButton, "resumeButton")
+    assert isinstance(button, QPushButton)
+    assert not button.isVisible(), "there is no checkpoint"
+    assert not panel.can_resume
+    run.resume_point.touch()
+    panel.show_run(run.folder)
+    assert button.isVisible()
+    assert panel.can_resume
+    assert button.toolTip() == "Go on from iteration 100 of 200"
+    other = write_run(tmp_path / "runs", [started()], "other")
+    (other.folder / "launched").touch()
+    questions: list[str] = []
+
+    def refuse() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox) and box.objectName() == "besideQuestion"
+        questions.append(box.text())
+        box.button(QMessageBox.StandardButton.Cancel).click()
+
+    for press in (lambda: Mouse(button).click(button.rect().center()), panel.train):
+        QTimer.singleShot(100, refuse)
+        press()
+    assert questions == ["'other' is being trained."] * 2
     assert not panel.is_running
 
 

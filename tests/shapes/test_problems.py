@@ -119,6 +119,16 @@ def test_a_free_input_offers_the_nearest_node_above() -> None:
 def test_a_network_without_loss_or_input_says_so() -> None:
     assert {p.code for p in problems(analyze(Graph()))} == {"empty"}
     assert "no-loss" in {p.code for p in problems(analyze(build(*LENET)))}
+
+
+def test_a_missing_loss_is_added_behind_the_scores_and_not_behind_pictures() -> None:
+    graph = build(("x", "Input", {}), ("fc", "Linear", {"out_features": 10}))
+    problem = only(graph, "no-loss")
+    assert titles(problem) == ["Add SoftmaxCrossEntropy behind fc"]
+    mended = problem.fixes[0].apply(graph)
+    assert problems(analyze(mended)) == []
+    assert mended.nodes[-1].position[1] > mended.node("fc").position[1]
+    assert titles(only(build(("x", "Input", {}), ("conv", "Conv2d", {})), "no-loss")) == []
     assert "no-input" in {p.code for p in problems(analyze(build(("r", "ReLU", {}))))}
 
 

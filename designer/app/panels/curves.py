@@ -38,6 +38,7 @@ class CurvesPanel(QWidget):
         self._view: CurveView | None = None
         self._saving: InThread | None = None
         self.status = RunStatus()
+        self.status.resumeRequested.connect(self.resumeRequested)
         self.banner = Banner()
         self.banner.resumeRequested.connect(self.resumeRequested)
         self._empty = _empty_state()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
@@ -10,7 +12,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 
 from designer.app import theme
 from designer.app.i18n import render, tr
+from designer.app.panels.flow import FlowLayout
+from designer.app.panels.problem_card import FixButton
 from designer.app.panels.run_monitor import Progress
+from designer.shapes import Fix
 from designer.training.runs import Run, State
 
 _BAR_STEPS = 1000
@@ -164,6 +169,8 @@ class ElidedLabel(QLabel):
 class RunStatus(QWidget):
     """The strip: state, progress bar, rates and remaining time, best validation error, final test accuracy."""
 
+    resumeRequested = Signal()  # noqa: N815 - Qt's spelling of signals
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("runStatus")
@@ -178,6 +185,10 @@ class RunStatus(QWidget):
         self.bar.setFixedHeight(2 * theme.GRID)
         self.bar.setMinimumWidth(80)
         self.bar.setMaximumWidth(200)
+        self.resume = QPushButton(tr("Resume"))
+        self.resume.setObjectName("resumeButton")
+        self.resume.setAccessibleName(tr("Resume"))
+        self.resume.clicked.connect(self.resumeRequested)
         self.detail = ElidedLabel("runDetail")
         self.best = QLabel()
         self.best.setObjectName("runBest")
@@ -190,6 +201,7 @@ class RunStatus(QWidget):
         row.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
         row.setSpacing(3 * theme.GRID)
         row.addWidget(self.state)
+        row.addWidget(self.resume)
         row.addWidget(self.bar, 1)
         row.addWidget(self.detail, 4)
         row.addWidget(self.best)
@@ -205,12 +217,17 @@ class RunStatus(QWidget):
         self._state = None
         self._say(Words(tr("No training yet"), share=0.0))
         self.bar.hide()
+        self.resume.hide()
 
     def show_progress(self, run: Run | None, progress: Progress) -> None:
         """Say how the run goes."""
         self._state = progress.state
         self._say(words(progress, run.name if run else ""))
         self.bar.show()
+        # What failed or broke off has its button in the banner, beside the reason.
+        self.resume.setVisible(progress.state == "stopped" and run is not None and run.resume_point.exists())
+        self.resume.setToolTip(tr("Go on from iteration {done} of {total}", done=f"{progress.iteration:,}",
+                                  total=f"{progress.total:,}"))  # fmt: skip
 
     def _say(self, said: Words) -> None:
         metrics = self.state.fontMetrics()
@@ -250,6 +267,8 @@ class Banner(QFrame):
     """What went wrong with a training, and what to try; hidden while all is well."""
 
     resumeRequested = Signal()  # noqa: N815 - Qt's spelling of signals
+    mendRequested = Signal(object)  # noqa: N815
+    """Emits the `Fix` to apply."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -271,10 +290,13 @@ class Banner(QFrame):
         self.log.setObjectName("bannerLog")
         self.log.setToolTip(tr("Open what the trainer printed"))
         self.log.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self._log)))
+        self._fixes: list[FixButton] = []
+        self._mends = FlowLayout()
         column = QVBoxLayout()
         column.setSpacing(2)
         column.addWidget(self.text)
         column.addWidget(self.advice)
+        column.addLayout(self._mends)
         row = QHBoxLayout(self)
         row.setContentsMargins(3 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID)
         row.addLayout(column, 1)
@@ -289,6 +311,7 @@ class Banner(QFrame):
         if run is None or outcome is None or outcome.state not in ("failed", "died"):
             self.hide()
             return
+        self._offer(())
         self.text.setText(render(outcome.text))
         self.advice.setText(render(outcome.advice) if outcome.advice else "")
         self.advice.setVisible(outcome.advice is not None)
@@ -299,8 +322,9 @@ class Banner(QFrame):
         self.setAccessibleDescription(self.advice.text())
         self.show()
 
-    def show_words(self, text: str, advice: str = "") -> None:
-        """Show something that went wrong before there was a run."""
+    def show_words(self, text: str, advice: str = "", fixes: Sequence[Fix] = ()) -> None:
+        """Show something that went wrong before there was a run, and what would mend it."""
+        self._offer(fixes)
         self.text.setText(text)
         self.advice.setText(advice)
         self.advice.setVisible(bool(advice))
@@ -308,6 +332,15 @@ class Banner(QFrame):
         self.resume.hide()
         self.setAccessibleName(text)
         self.show()
+
+    def _offer(self, fixes: Sequence[Fix]) -> None:
+        for old in self._fixes:
+            old.hide()
+            old.deleteLater()
+        self._fixes = [FixButton(render(fix.title)) for fix in fixes]
+        for button, fix in zip(self._fixes, fixes, strict=True):
+            button.clicked.connect(partial(self.mendRequested.emit, fix))
+            self._mends.addWidget(button)
 
     def _colour(self) -> None:
         colours = theme.palette()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QFile, QModelIndex, QPoint, QSortFilterProxyModel, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QFile, QModelIndex, QPoint, QSortFilterProxyModel, QStandardPaths, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from designer.app import theme
 from designer.app.i18n import render, tr
+from designer.app.panels.beside import may_train_beside
 from designer.app.panels.run_status import ElidedLabel
 from designer.app.panels.run_table import NAME, ROW_ROLE, SORT_ROLE, STARTED, RunReader, RunTable
 from designer.app.panels.words import Words
@@ -182,9 +184,23 @@ class RunsPanel(QWidget):
         for name in ("open", "graph", "folder"):
             self._actions[name].setEnabled(one is not None)
         self._actions["rename"].setEnabled(one is not None and one.state != "running")
-        self._actions["resume"].setEnabled(one is not None and one.state in ("stopped", "died", "failed"))
+        self._show_resume(one)
         self._actions["stop"].setEnabled(any(row.state == "running" for row in rows))
         self._actions["delete"].setEnabled(bool(rows) and all(row.state != "running" for row in rows))
+
+    def _show_resume(self, row: RunSummary | None) -> None:
+        """Resume is offered where there is a checkpoint; its tooltip says where it goes on, or why it cannot."""
+        ended = row is not None and row.state in ("stopped", "died", "failed")
+        possible = ended and row is not None and Run(row.folder).resume_point.exists()
+        self._actions["resume"].setEnabled(possible)
+        if row is None or not ended:
+            tip = tr("Go on from the last checkpoint")
+        elif possible:
+            tip = tr("Go on from the last checkpoint: {done} of {epochs} epochs are done", done=row.epochs_done,
+                     epochs=row.epochs)  # fmt: skip
+        else:
+            tip = tr("It ended before its first checkpoint: open its network and train it anew")
+        self._actions["resume"].setToolTip(tip)
 
     def _menu(self, at: QPoint) -> None:
         menu = QMenu(self)
@@ -211,6 +227,8 @@ class RunsPanel(QWidget):
     def resume(self) -> None:
         """Go on with the selected run, and show its curves."""
         for row in self.selected[:1]:
+            if not may_train_beside(self, self.root):
+                return
             try:
                 run = self._launcher.resume(Run(row.folder))
             except NetDesignerError as error:
@@ -294,5 +312,8 @@ class RunsPanel(QWidget):
 
 
 def _to_trash(folder: Path) -> bool:
+    home = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation))
+    with contextlib.suppress(OSError):  # without it Qt finds no trash, though it would make the trash itself
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
     moved = QFile.moveToTrash(str(folder))
     return bool(moved[0] if isinstance(moved, tuple) else moved)

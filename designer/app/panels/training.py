@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,12 +12,14 @@ from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QSplitter, QWidget
 
 from designer.app.document import Change, Document
 from designer.app.i18n import render, tr
+from designer.app.panels.beside import may_train_beside
 from designer.app.panels.curves import CurvesPanel
 from designer.app.panels.recipe_form import RecipeForm
 from designer.app.panels.run_monitor import Progress, RunMonitor
 from designer.errors import NetDesignerError
 from designer.graph import Graph
 from designer.graph.recipe import read
+from designer.shapes import Fix
 from designer.training.launch import Launcher
 from designer.training.runs import Run, State, app_root, request_stop
 
@@ -42,6 +45,7 @@ class TrainingPanel(QWidget):
         self._root = root
         self._started: list[Run] = []
         self._state: State | None = None
+        self._refused = False
         self.monitor = RunMonitor(launcher, self)
         self.form = RecipeForm(document)
         self.curves = CurvesPanel(self.monitor)
@@ -59,6 +63,7 @@ class TrainingPanel(QWidget):
         document.changed.connect(self._document_changed)
         self.monitor.progressed.connect(self._progressed)
         self.curves.resumeRequested.connect(self.resume)
+        self.curves.banner.mendRequested.connect(self._mend)
         self.form.data.mended.connect(self.mended)
 
     def sizeHint(self) -> QSize:
@@ -83,11 +88,13 @@ class TrainingPanel(QWidget):
     def can_resume(self) -> bool:
         """Whether the run that is shown can go on."""
         run = self.monitor.run
-        return run is not None and not self.is_running and run.can_resume()
+        if run is None or self.monitor.progress.state not in ("stopped", "failed", "died"):
+            return False
+        return run.resume_point.exists()
 
     def train(self) -> None:
         """Train the open document by its recipe."""
-        if not self.can_train:
+        if not self.can_train or self._lacks_loss() or not may_train_beside(self, self._root or app_root()):
             return
         try:
             recipe = read(self._document.graph.recipe)
@@ -96,9 +103,24 @@ class TrainingPanel(QWidget):
             run = self._launcher.start(self._named_graph(), recipe, self._root or app_root())
         except NetDesignerError as error:
             self.monitor.attach(None)
-            self.curves.banner.show_words(tr("The training cannot begin"), render(error.message))
+            self._refuse(tr("The training cannot begin"), render(error.message))
             return
         self._follow(run)
+
+    def _lacks_loss(self) -> bool:
+        """Whether there is nothing to train for; then the banner says so, with what mends it."""
+        lacking = next((problem for problem in self._document.problems if problem.code == "no-loss"), None)
+        if lacking is not None:
+            self._refuse(tr("The training cannot begin"), render(lacking.text), lacking.fixes)
+        return lacking is not None
+
+    def _refuse(self, text: str, reason: str, fixes: Sequence[Fix] = ()) -> None:
+        self._refused = True
+        self.curves.banner.show_words(text, reason, fixes)
+
+    def _mend(self, fix: Fix) -> None:
+        self._document.edit(render(fix.title), fix.apply)
+        self.mended.emit()
 
     def _named_graph(self) -> Graph:
         """The drawing, under the name its window has: it becomes the run's name."""
@@ -120,6 +142,8 @@ class TrainingPanel(QWidget):
         """Go on with the run that is shown, from its last checkpoint."""
         run = self.monitor.run
         if run is None or self.is_running:
+            return
+        if run.resume_point.exists() and not may_train_beside(self, run.folder.parent):
             return
         try:
             self._launcher.resume(run)
@@ -150,6 +174,9 @@ class TrainingPanel(QWidget):
             self.stateChanged.emit()
 
     def _document_changed(self, change: Change) -> None:
+        if self._refused:  # it was about the drawing as it was
+            self._refused = False
+            self.curves.banner.hide()
         self.stateChanged.emit()
 
     # ---- closing
