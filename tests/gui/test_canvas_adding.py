@@ -8,6 +8,7 @@ from canvas_drawings import apart, framed, node, small, wire
 from PySide6.QtCore import QPoint, Qt
 
 from designer.graph import Edge
+from designer.layers.registry import search
 
 Key = Qt.Key
 
@@ -49,7 +50,7 @@ def test_arrows_choose_another_match(canvas, keys) -> None:
     keys(canvas, Key.Key_Tab)
     popup = canvas.commands.adding.popup
     keys(popup.line, "conv", Key.Key_Down, Key.Key_Return)
-    assert [n.type for n in canvas.document.graph.nodes] == ["ConvTranspose2d"]
+    assert [n.type for n in canvas.document.graph.nodes] == [search("conv")[1].__name__]
 
 
 def test_a_name_that_no_layer_has_adds_nothing(canvas, keys) -> None:

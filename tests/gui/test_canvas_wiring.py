@@ -175,7 +175,7 @@ def test_a_wire_dropped_on_empty_ground_offers_what_fits_and_wires_it(loose, mou
     assert popup is not None
     offered = {popup.list.item(i).text() for i in range(popup.list.count())}
     assert "Conv2d" in offered
-    assert "SoftmaxCrossEntropy" not in offered  # it takes a vector, and this is a picture
+    assert "LSTM" not in offered  # it takes a sequence of vectors, and this is a picture
     assert "Input" not in offered
     keys(popup.line, "batchn", Qt.Key.Key_Return)
     new = loose.document.selection[0]

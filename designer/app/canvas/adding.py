@@ -76,8 +76,7 @@ class Adding:
     def _at(self, graph: Graph, node: Node, place: QPointF) -> Graph:
         owner, (x0, y0) = placing.level_at(graph, place.x(), place.y())
         wanted = (float(round(place.x() - x0 - NODE_WIDTH / 2)), float(round(place.y() - y0 - NODE_HEIGHT / 2)))
-        spot = placing.free_spot(graph.body(owner), wanted)
-        return edits.add(graph, [msgspec.structs.replace(node, position=spot)], owner=owner)
+        return placing.add_at(graph, msgspec.structs.replace(node, position=wanted), owner)
 
     # ---- with the search
 
@@ -138,7 +137,7 @@ class Adding:
         def fits(cls: type[Layer]) -> bool:
             if not cls.ports.names or (into is not None and cls.is_loss):
                 return False
-            if shape is None or cls.ports.variadic or cls.is_frame:
+            if shape is None or cls.ports.variadic or cls.is_frame or len(cls.ports.names) > 1:
                 return True
             return not isinstance(make(cls.__name__, {}).facts((shape,)), ShapeError)
 
@@ -174,6 +173,6 @@ class Adding:
         x0, y0 = placing.origin_of(graph, wired.owner)
         y = place.y() - y0 - (0.0 if wired.gives else NODE_HEIGHT)
         node = placing.new_layer(graph, type_, (float(round(place.x() - x0 - NODE_WIDTH / 2)), float(round(y))))
-        graph = edits.add(graph, [node], owner=wired.owner)
+        graph = placing.add_at(graph, node, wired.owner)
         edge = edge_between(*ordered(wired, Port(wired.owner, (node.id, 0), not wired.gives)))
         self._add(node, edits.connect(graph, [edge], wired.owner))

@@ -9,16 +9,13 @@ from PySide6.QtGui import QGuiApplication
 
 from designer.app.canvas import placing
 from designer.app.canvas.grid import Box, around
+from designer.app.canvas.room import BESIDE, box_of
 from designer.app.i18n import render, tr
 from designer.graph import GraphFileError, edits, io
 from designer.graph.model import Body, Edge, Graph, Position
-from designer.layout.metrics import LABEL_ROOM, LANE
 
 if TYPE_CHECKING:
     from designer.app.canvas.view import CanvasView
-
-BESIDE = LABEL_ROOM + LANE
-"""How far right of the original a copy stands."""
 
 
 class Clipboard:
@@ -67,7 +64,7 @@ class Clipboard:
     def _add(self, label: str, fragment: Body, owner: str | None, offset: Position, feeds: tuple[Edge, ...]) -> None:
         document = self._view.document
         graph, ids = edits.paste(document.graph, fragment, owner, offset, feeds)
-        document.apply(label, graph)
+        document.apply(label, placing.grown(document.graph, owner, graph))
         document.select(ids)
         rect = self._view.canvas.rect_around(ids)
         self._view.camera.reveal(rect)
@@ -85,13 +82,13 @@ class Clipboard:
 
 
 def _bounds(fragment: Body) -> Box:
-    return around(placing.box_of(node) for node in fragment.nodes) or Box(0, 0, 0, 0)
+    return around(box_of(node) for node in fragment.nodes) or Box(0, 0, 0, 0)
 
 
 def _beside(body: Body, fragment: Body) -> Position:
     """How far to the right a copy has to go to lie on nothing."""
     own = _bounds(fragment)
-    taken = [placing.box_of(node) for node in body.nodes]
+    taken = [box_of(node) for node in body.nodes]
     shift = 0.0
     for _ in range(len(taken) + 1):
         here = own.moved(shift, 0)

@@ -176,8 +176,9 @@ class Commands:
             self.view.camera.pan(QPoint(int(-dx * 10), int(-dy * 10)))
             return
         places = {i: document.graph.node(i).position for i in moving}
-        document.edit(self._about(tr("Move {what}"), 0), lambda g: edits.move(
-            g, {i: (x + dx, y + dy) for i, (x, y) in places.items()}), merge="nudge " + " ".join(moving))  # fmt: skip
+        moved = edits.move(document.graph, {i: (x + dx, y + dy) for i, (x, y) in places.items()})
+        graph = placing.grown(document.graph, document.graph.owners[moving[0]], moved, follow=False)
+        document.apply(self._about(tr("Move {what}"), 0), graph, merge="nudge " + " ".join(moving))
 
     def tidy(self) -> None:
         """Lay out the selected nodes, or the whole drawing where less than two are selected."""
@@ -333,7 +334,7 @@ class Commands:
 def _inside(graph: Graph, node_id: str, frames: set[str]) -> bool:
     owner = graph.owners[node_id]
     while owner is not None and owner not in frames:
-        owner = graph.owners[owner]
+        owner = graph.outer(owner)
     return owner is not None
 
 

@@ -1,4 +1,4 @@
-"""Edits that also find room: where a new node goes, and what moves down when one is put between two others. No Qt.
+"""Edits that also find room: where a new node goes, and what gives way to it or to a frame that grows. No Qt.
 
 Nothing else on the canvas moves what the user has placed, except Tidy.
 """
@@ -10,16 +10,13 @@ from typing import Any
 import msgspec
 
 from designer.app.canvas.grid import Box
+from designer.app.canvas.room import BESIDE, box_of, boxes_of, covered, free_place, make_way
 from designer.app.canvas.wiring import downstream
 from designer.graph import edits
 from designer.graph.model import INPUT, OUTPUT, Body, Edge, Endpoint, Graph, Node, Position
 from designer.layers.registry import catalogue, layer_of, stem_of
 from designer.layout.metrics import (
-    LABEL_ROOM,
-    LANE,
     NODE_GAP,
-    NODE_HEIGHT,
-    NODE_WIDTH,
     content_origin,
     is_open_frame,
     rect_of,
@@ -34,28 +31,38 @@ def new_layer(graph: Graph, type_: str, position: Position = (0.0, 0.0), params:
     return edits.new_node(graph, type_, stem_of(cls), params, position, body)
 
 
-def box_of(node: Node) -> Box:
-    """The node's box in the coordinates of its level."""
-    (x, y), rect = node.position, rect_of(node)
-    return Box(x + rect.x, y + rect.y, x + rect.x + rect.width, y + rect.y + rect.height)
+def below(above: Node, node: Node) -> Node:
+    """The next node of a chain where it goes: right below, on the same trunk."""
+    x = above.position[0] + trunk_x(above) - trunk_x(node)
+    return msgspec.structs.replace(node, position=(x, box_of(above).bottom + NODE_GAP - rect_of(node).y))
 
 
-def below(node: Node) -> Position:
-    """Where the next node of a chain goes: right below, on the same trunk."""
-    return (node.position[0] + trunk_x(node) - NODE_WIDTH / 2, box_of(node).bottom + NODE_GAP)
-
-
-def free_spot(body: Body, position: Position) -> Position:
-    """The position itself, or the next one to the right where a node would lie on no other."""
-    x, y = position
-    taken = [box_of(node) for node in body.nodes]
+def right_of_others(body: Body, node: Node) -> Node:
+    """The node where it is, or at the next place to the right where it covers no other node of a level."""
+    taken = boxes_of(body)
     for _ in range(len(taken) + 1):
-        wanted = Box(x, y, x + NODE_WIDTH, y + NODE_HEIGHT)
-        hit = next((box for box in taken if box.overlaps(wanted)), None)
+        box = box_of(node)
+        hit = covered(box, taken)
         if hit is None:
             break
-        x = hit.right + LABEL_ROOM + LANE
-    return (x, y)
+        x, y = node.position
+        node = msgspec.structs.replace(node, position=(x + taken[hit].right + BESIDE - box.left, y))
+    return node
+
+
+def beside(body: Body, node: Node) -> Node:
+    """The node where it is, or at the nearest place where it covers no other node of a level."""
+    others = boxes_of(body)
+    others.pop(node.id, None)
+    wanted = box_of(node)
+    place = free_place(wanted, others)
+    x, y = node.position
+    return msgspec.structs.replace(node, position=(x + place.left - wanted.left, y + place.top - wanted.top))
+
+
+def add_at(graph: Graph, node: Node, owner: str | None) -> Graph:
+    """Add a node where it is, or beside the nodes that it would cover there."""
+    return grown(graph, owner, edits.add(graph, [beside(graph.body(owner), node)], owner=owner))
 
 
 def append(graph: Graph, node: Node, after: str) -> Graph:
@@ -66,7 +73,7 @@ def append(graph: Graph, node: Node, after: str) -> Graph:
     """
     owner = graph.owners[after]
     body, above = graph.body(owner), graph.node(after)
-    node = msgspec.structs.replace(node, position=free_spot(body, below(above)))
+    node = right_of_others(body, below(above, node))
     return grown(graph, owner, _wired_behind(edits.add(graph, [node], owner=owner), owner, node, (after, 0)))
 
 
@@ -91,8 +98,13 @@ def insert(graph: Graph, node: Node, edge: Edge, owner: str | None, *, straight:
     """Put a node (new, or in the graph and free of wires) into a wire; what follows moves down where it has to.
 
     Args:
-        straight: the wire runs straight down, so the node snaps to it; in a lane the node stays where it was dropped.
+        straight: the wire runs straight down, so the node snaps to it; in a lane the node stays where it was dropped,
+            or beside the nodes that it would cover there.
     """
+    if not straight:
+        node = beside(graph.body(owner), node)
+        if node.id in graph.owners:
+            graph = edits.move(graph, {node.id: node.position})
     after = edits.insert_on_edge(graph, node, edge, owner)
     return grown(graph, owner, _squeezed_in(after, node.id, edge, owner) if straight else after)
 
@@ -103,7 +115,7 @@ def insert_after(graph: Graph, node: Node, after: str) -> Graph:
     leaving = [e for e in graph.body(owner).edges if e.source == (after, 0)]
     if not leaving:
         return append(graph, node, after)
-    node = msgspec.structs.replace(node, position=below(graph.node(after)))
+    node = below(graph.node(after), node)
     added = edits.add(graph, [node], owner=owner)
     wires = [Edge((after, 0), (node.id, 0)), *(Edge((node.id, 0), e.target) for e in leaving)]
     wired = edits.connect(added, wires, owner)
@@ -136,7 +148,13 @@ def _squeezed_in(graph: Graph, node_id: str, edge: Edge, owner: str | None) -> G
     y = top if room < top else min(max(y, top), room)
     graph = edits.move(graph, {node_id: (x, y - rect_of(node).y)})
     missing = y + height + NODE_GAP - _top(graph, edge.target[0])
-    return make_room(graph, owner, {edge.target[0]}, missing) if missing > 0 else graph
+    roomy = make_room(graph, owner, {edge.target[0]}, missing) if missing > 0 else graph
+    box, others = box_of(roomy.node(node_id)), boxes_of(roomy.body(owner))
+    del others[node_id]
+    if covered(box, others) is None:
+        return roomy
+    trunk = x + trunk_x(node)
+    return make_way(roomy, roomy, node_id, Box(trunk, box.top, trunk, box.bottom))
 
 
 def make_room(graph: Graph, owner: str | None, first: set[str], by: float) -> Graph:
@@ -151,21 +169,29 @@ def make_room(graph: Graph, owner: str | None, first: set[str], by: float) -> Gr
     return edits.move(graph, positions)
 
 
-def grown(before: Graph, frame: str | None, after: Graph) -> Graph:
-    """Where a frame is lower or higher after an edit than before it, let what follows it keep its distance."""
+def grown(before: Graph, frame: str | None, after: Graph, *, follow: bool = True) -> Graph:
+    """Where an edit made a frame larger, let what it would cover give way, and so on with the frames around it.
+
+    Args:
+        follow: what follows the frame keeps its distance: it moves down as well, and closes up where the frame shrank.
+    """
     if frame is None or frame not in before.owners:
         return after
     old, new = box_of(before.node(frame)), box_of(after.node(frame))
-    owner = after.owners[frame]
-    difference = new.bottom - old.bottom
-    body = after.body(owner)
-    following = {
-        i for i in downstream(body, {frame}) if i != frame and box_of(after.node(i)).top >= old.bottom - 1
-    }  # fmt: skip
-    if abs(difference) < 0.5 or not following:
-        return after if abs(difference) < 0.5 else grown(before, owner, after)
-    positions = {i: (after.node(i).position[0], after.node(i).position[1] + difference) for i in following}
-    return grown(before, owner, edits.move(after, positions))
+    if old == new:
+        return after
+    if follow:
+        after = _followed(after, frame, old, new)
+    return grown(before, before.owners[frame], make_way(before, after, frame, old), follow=follow)
+
+
+def _followed(graph: Graph, frame: str, old: Box, new: Box) -> Graph:
+    body, by = graph.body(graph.owners[frame]), new.bottom - old.bottom
+    following = {i for i in downstream(body, {frame}) if i != frame and box_of(graph.node(i)).top >= old.bottom - 1}
+    if abs(by) < 0.5 or not following:
+        return graph
+    places = {i: graph.node(i).position for i in following}
+    return edits.move(graph, {i: (x, y + by) for i, (x, y) in places.items()})
 
 
 def set_folded(graph: Graph, frame: str, folded: bool) -> Graph:
@@ -185,7 +211,8 @@ def wrap(graph: Graph, ids: list[str], type_: str = "Repeat") -> tuple[Graph, st
     x0, y0 = content_origin()
     owner = graph.owners[ids[0]]
     wrapped = edits.wrap_in_frame(graph, ids, msgspec.structs.replace(frame, body=None))
-    # The header needs room above the nodes, and the frame's edge needs some below them: what follows moves down.
+    # The header needs room above the nodes, and the frame's edge needs some below them: what follows moves down. What
+    # stands beside them moves aside.
     bottom = max(box.bottom for box in boxes)
     sources = [e.source[0] for e in wrapped.body(owner).edges if e.target[0] == frame.id]
     lowest = max((_bottom(wrapped, i) + NODE_GAP for i in sources), default=top - y0)
@@ -197,6 +224,7 @@ def wrap(graph: Graph, ids: list[str], type_: str = "Repeat") -> tuple[Graph, st
     missing = box_of(wrapped.node(frame.id)).bottom + NODE_GAP - highest
     if missing > 0:
         wrapped = make_room(wrapped, owner, following, missing)
+    wrapped = make_way(graph, wrapped, frame.id, Box(left, top, max(box.right for box in boxes), bottom))
     return grown(graph, owner, wrapped), frame.id
 
 

@@ -11,10 +11,11 @@ from PySide6.QtGui import QPainter
 from designer.app.canvas import placing
 from designer.app.canvas.gestures.base import Gesture, Pointer
 from designer.app.canvas.gestures.snapping import Snapper
+from designer.app.canvas.grid import Box
 from designer.app.canvas.overlay import paint_ghost, paint_guides
+from designer.app.canvas.room import boxes_of, covered
 from designer.app.canvas.scene import Wire
 from designer.app.i18n import tr
-from designer.graph import edits
 from designer.layers.registry import catalogue, layer_of
 from designer.layout.metrics import NODE_HEIGHT, NODE_WIDTH
 
@@ -55,11 +56,25 @@ class DropLayer(Gesture):
             box = self._box().adjusted(30, 4, -30, -4)
             self._wire = next(iter(self.view.canvas.wires_under(self._owner, box)), None)
         self.view.show_wires(glowing=self._wire)
+        self._say_where()
+
+    def _say_where(self) -> None:
+        """A layer let go over a node goes beside it; over a wire it would go in."""
+        x0, y0 = placing.origin_of(self.view.document.graph, self._owner)
+        corner = self._corner - QPointF(x0, y0)
+        wanted = Box(corner.x(), corner.y(), corner.x() + NODE_WIDTH, corner.y() + NODE_HEIGHT)
+        body = self.view.document.graph.body(self._owner)
+        below = covered(wanted, boxes_of(body)) if self._wire is None else None
+        if below is None:
+            self.view.hide_hint()
+        else:
+            name = self.view.document.graph.node(below).label
+            self.view.show_hint(self.now.view, tr("Goes beside {name}; drop it on a wire to insert it", name=name))
 
     def release(self, at: Pointer) -> bool:
         """Add the layer, and select it."""
         self.move(at)
-        self.view.show_wires()
+        self.cancel()
         document, graph, node = self.view.document, self.view.document.graph, self._node
         x0, y0 = placing.origin_of(graph, self._owner)
         node = msgspec.structs.replace(node, position=(self._corner.x() - x0, self._corner.y() - y0))
@@ -69,14 +84,15 @@ class DropLayer(Gesture):
         elif self._owner is not None and not graph.body(self._owner).nodes and layer_of(node).ports.names:
             graph = placing.begin_body(graph, node, self._owner)
         else:
-            graph = placing.grown(graph, self._owner, edits.add(graph, [node], owner=self._owner))
+            graph = placing.add_at(graph, node, self._owner)
         document.apply(tr("Add {name}", name=node.label), graph)
         document.select([node.id])
         return True
 
     def cancel(self) -> None:
-        """Nothing was added."""
+        """Leave nothing behind."""
         self.view.show_wires()
+        self.view.hide_hint()
 
     def _box(self) -> QRectF:
         return QRectF(self._corner.x(), self._corner.y(), NODE_WIDTH, NODE_HEIGHT)

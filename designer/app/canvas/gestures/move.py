@@ -46,6 +46,8 @@ class Move(Gesture):
         self._snappers: dict[str | None, Snapper] = {}
         self._guides: tuple[QLineF, ...] = ()
         self._wire: Wire | None = None
+        self._refusal = ""
+        """Why the nodes do not go into the frame they are over."""
 
     # ---- while the hand moves
 
@@ -70,6 +72,11 @@ class Move(Gesture):
         self.view.show_trial(self._trial)
         self._wire = self._wire_below(level, to)
         self.view.show_wires(glowing=self._wire)
+        self._refusal = self._why_not(level, to)
+        if self._refusal:
+            self.view.show_hint(to.view, self._refusal, ok=False)
+        else:
+            self.view.hide_hint()
 
     def _begin(self) -> None:
         document = self.view.document
@@ -82,7 +89,7 @@ class Move(Gesture):
         self._free = placing.is_free(self._base, self._moving)
         if self._free:
             self.view.canvas.set_ghosts(self._moving)
-        self._without = edits.remove(self._base, self._moving) if self._free else self._base
+        self._without = edits.remove(self._base, self._moving)
 
     def _level(self, to: Pointer) -> tuple[str | None, Position]:
         """The level that the nodes would be in: nodes with wires stay in theirs."""
@@ -90,6 +97,17 @@ class Move(Gesture):
             return placing.level_at(self._without, to.scene.x(), to.scene.y())
         owner = self._base.owners[self._node]
         return owner, placing.origin_of(self._base, owner)
+
+    def _why_not(self, level: str | None, to: Pointer) -> str:
+        """Over a frame that the nodes do not go into: what keeps them out of it."""
+        frame, _ = placing.level_at(self._without, to.scene.x(), to.scene.y())
+        home = level
+        while home is not None and home != frame:
+            home = self._base.outer(home)
+        if frame is None or frame == home:
+            return ""
+        names = {"name": self._base.node(self._node).label, "frame": self._base.node(frame).label}
+        return tr("Its wires keep {name} out of {frame}. Drag it with Alt to take it out of them.", **names)
 
     def _snapper(self, level: str | None) -> Snapper:
         if level not in self._snappers:
@@ -132,8 +150,11 @@ class Move(Gesture):
         else:
             label = tr("Move {count} nodes", count=len(self._moving)) if len(self._moving) > 1 else tr(
                 "Move {name}", name=self._base.node(self._node).label)  # fmt: skip
+        graph = placing.grown(self.view.document.graph, graph.owners[self._node], graph, follow=False)
         if graph is not self.view.document.graph and not self._stayed(graph):
             self.view.document.apply(label, graph)
+        if self._refusal:
+            self.view.show_hint(at.view, self._refusal, ok=False, lasting=False)
         return True
 
     def _stayed(self, graph: Graph) -> bool:
@@ -149,6 +170,7 @@ class Move(Gesture):
         self.view.canvas.set_ghosts(())
         self.view.show_trial(None)
         self.view.show_wires()
+        self.view.hide_hint()
 
     def _click(self, at: Pointer) -> None:
         document = self.view.document
@@ -194,5 +216,5 @@ def _lies_in(graph: Graph, node_id: str, frames: set[str]) -> bool:
     while owner is not None:
         if owner in frames:
             return True
-        owner = graph.owners[owner]
+        owner = graph.outer(owner)
     return False

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QLineF
 
 from designer.app.canvas.grid import Box
-from designer.app.canvas.placing import box_of
+from designer.app.canvas.room import box_of
 from designer.graph.model import Body, Node, Position
 from designer.layout.metrics import NODE_GAP, trunk_x
 
