@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from designer.codegen.judges import judge_method
 from designer.codegen.names import Namespace, class_name, in_docstring
 from designer.codegen.page import Page
 from designer.codegen.plan import KEPT, MAIN, Plan, make_plan
@@ -13,6 +14,8 @@ from designer.layers.helpers import HELPERS
 from designer.shapes.analysis import Scope
 from designer.shapes.reach import ends
 
+BATCH = "batch"
+"""The variable that holds the batch size, for layers that make values."""
 SHARED = 3
 """From this many modules of a class on, equal initial weights are set in a loop."""
 
@@ -40,7 +43,7 @@ class ClassWriter:
         page.add()
         self._add_forward(scope, plan, modules)
         if frame is None:
-            self._add_loss(scope)
+            self._add_judges(scope, plan)
         page.add()
         page.add()
         return name
@@ -104,6 +107,8 @@ class ClassWriter:
         for i, layer in enumerate(scope.layers):
             if layer.is_input:
                 page.mark(nodes[i].id, first)
+        if any(scope.layers[i].makes_values for i in plan.order):
+            page.add(f"{BATCH} = {plan.parameters[0]}.shape[0]", depth=2)
         if plan.keeps:
             page.add(f"{KEPT} = {MAIN}", depth=2)
         for step, i in enumerate(plan.order):
@@ -111,12 +116,17 @@ class ClassWriter:
             if scope.layers[i].is_frame:
                 self._add_loop(scope, plan, i, args[0])
                 continue
+            args = args or [BATCH]
             module = f"self.{plan.names[i]}" if i in modules else ""
             call = scope.layers[i].call(module, args, _inputs(scope, i))
             if call != plan.variables[i]:
                 page.add(f"{plan.variables[i]} = {call}", nodes[i].id, depth=2, comment=_change(scope, i))
         returned = ", ".join(plan.value(w, len(plan.order), _ports(scope, w)) for w in plan.returned)
+        first = len(page.lines)
         page.add(f"return {returned}", depth=2)
+        for i, layer in enumerate(scope.layers):
+            if layer.is_end and not layer.is_loss and layer.ports.names:
+                page.mark(nodes[i].id, first)
 
     def _add_loop(self, scope: Scope, plan: Plan, i: int, value: str) -> None:
         """The loop runs on `x` where that holds what enters, and on the frame's own variable where it must be kept."""
@@ -130,29 +140,31 @@ class ClassWriter:
         if variable != looped:
             page.add(f"{variable} = {looped}", node, depth=2)
 
-    def _add_loss(self, scope: Scope) -> None:
-        """What training minimises: the losses of all outputs, each against the same target."""
-        wires = scope.topology.inputs
-        losses = [i for i, layer in enumerate(scope.layers) if layer.is_loss and wires[i] and wires[i][0] is not None]
-        if not losses:
-            return
+    def _add_judges(self, scope: Scope, plan: Plan) -> None:
+        """What training minimises: the sum of all losses; and what it reports: the first metric."""
+        wired = [(i, layer) for i, layer in enumerate(scope.layers) if any(scope.topology.inputs[i])]
+        losses = [i for i, layer in wired if layer.is_loss]
+        metrics = [i for i, layer in wired if layer.is_metric]
+        if losses:
+            self._add_judge(scope, plan, "loss", losses)
+        if metrics:
+            self._add_judge(scope, plan, "error", metrics[:1])
+
+    def _add_judge(self, scope: Scope, plan: Plan, name: str, judges: Sequence[int]) -> None:
         page, nodes = self.page, scope.body.nodes
+        method = judge_method(scope, plan.returned, judges)
         page.add()
-        names = ["logits"] if len(losses) == 1 else [f"logits{number}" for number in range(1, len(losses) + 1)]
-        argument = "logits: torch.Tensor" if len(losses) == 1 else "outputs: tuple[torch.Tensor, ...]"
-        page.add(f"def loss(self, {argument}, target: torch.Tensor) -> torch.Tensor:", depth=1)
-        if len(losses) > 1:
-            page.add(f"{', '.join(names)} = outputs", depth=2)
-        for number, (i, name) in enumerate(zip(losses, names, strict=True)):
+        page.add(f"def {name}(self, {method.arguments}) -> torch.Tensor:", depth=1)
+        if method.unpacking:
+            page.add(f"{method.unpacking} = outputs", depth=2)
+        for number, (i, call) in enumerate(zip(judges, method.calls, strict=True)):
             self.helpers.update(scope.layers[i].helpers())
-            module = scope.layers[i].module(*_inputs(scope, i)) or ""
-            call = scope.layers[i].call(module, [name, "target"], _inputs(scope, i))
-            if len(losses) == 1:
+            if len(judges) == 1:
                 page.add(f"return {call}", nodes[i].id, depth=2)
             else:
-                page.add(f"loss = loss + {call}" if number else f"loss = {call}", nodes[i].id, depth=2)
-        if len(losses) > 1:
-            page.add("return loss", depth=2)
+                page.add(f"{name} = {name} + {call}" if number else f"{name} = {call}", nodes[i].id, depth=2)
+        if len(judges) > 1:
+            page.add(f"return {name}", depth=2)
 
 
 def initial_weights(

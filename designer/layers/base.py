@@ -116,6 +116,10 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     ports: ClassVar[Ports] = Ports()
     is_input: ClassVar[bool] = False
     is_loss: ClassVar[bool] = False
+    is_metric: ClassVar[bool] = False
+    """Judges a value as a loss does, but training only reports it."""
+    is_end: ClassVar[bool] = False
+    """Nothing can read it: losses, metrics, named outputs, comments."""
     is_frame: ClassVar[bool] = False
     keeps_shape: ClassVar[bool] = False
     """Output shape equals the (only) input's for every input: such a layer can be bypassed."""

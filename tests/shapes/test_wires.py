@@ -45,5 +45,5 @@ def test_nothing_reads_a_loss() -> None:
     loss = Node(id="loss", type="SoftmaxCrossEntropy")
     wires = (Edge(("in", 0), ("loss", 0)), Edge(("loss", 0), ("relu", 0)))
     assert errors(Body((IN, loss, RELU), wires)) == [
-        ("relu", "reads-loss", "This reads the loss loss, which ends the network.")
+        ("relu", "reads-loss", "This reads loss, which ends the network.")
     ]
