@@ -137,7 +137,7 @@ def _table(analysis: Analysis) -> Table:
     for facts in analysis.walk():
         depth, owner = 0, facts.owner
         while owner is not None:
-            depth, owner = depth + 1, analysis.graph.owners[owner]
+            depth, owner = depth + 1, analysis.graph.outer(owner)
         costs = [f"{cost:,}" if cost else "" for cost in own_costs(facts)]
         table.add_row(
             Text("  " * depth + printable(facts.node.label)),

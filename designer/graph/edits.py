@@ -15,13 +15,18 @@ import msgspec
 
 from designer.errors import message
 from designer.graph.errors import GraphError
-from designer.graph.model import INPUT, OUTPUT, Body, Edge, Graph, Node, Position, walk
+from designer.graph.model import INPUT, OUTPUT, Body, Edge, Graph, Node, Position, block_name, walk
+from designer.graph.topology import DELAY
 
 
 def update_body(graph: Graph, owner: str | None, change: Callable[[Body], Body]) -> Graph:
     """Replace the body of one frame (or the root for None) and the chain of frames around it."""
     if owner is None:
         return msgspec.structs.replace(graph, root=change(graph.root))
+    if (name := block_name(owner)) is not None:
+        block = graph.blocks[name]
+        changed = msgspec.structs.replace(block, body=change(block.body))
+        return msgspec.structs.replace(graph, blocks={**graph.blocks, name: changed})
     node = graph.node(owner)
     if node.body is None:
         raise GraphError(message("'{name}' is not a frame: nothing can be put into it.", name=node.label))
@@ -48,14 +53,15 @@ def _with_nodes(body: Body, changed: Mapping[str, Node]) -> Body:
     for node_id, node in changed.items():
         nodes[body.topology.index[node_id]] = node
     new = Body(tuple(nodes), body.edges)
-    new.__dict__["topology"] = body.topology
+    if all((node.type == DELAY) == (body.nodes[body.topology.index[i]].type == DELAY) for i, node in changed.items()):
+        new.__dict__["topology"] = body.topology
     return new
 
 
 def _depth(graph: Graph, owner: str | None) -> int:
     depth = 0
     while owner is not None:
-        owner = graph.owners[owner]
+        owner = graph.outer(owner)
         depth += 1
     return depth
 
@@ -85,7 +91,7 @@ def remove(graph: Graph, ids: Iterable[str]) -> Graph:
 
 
 def _kept(graph: Graph, owner: str | None, gone: set[str]) -> bool:
-    while owner is not None:
+    while owner is not None and block_name(owner) is None:
         if owner in gone or owner not in graph.owners:
             return False
         owner = graph.owners[owner]

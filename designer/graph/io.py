@@ -14,7 +14,7 @@ import msgspec
 from designer.errors import Message, message
 from designer.graph.errors import GraphError, GraphFileError
 from designer.graph.migrations import VERSION, migrate
-from designer.graph.model import INPUT, OUTPUT, Body, Edge, Graph, Node
+from designer.graph.model import BLOCK_SIGN, INPUT, OUTPUT, Block, Body, Edge, Graph, Node
 
 FORMAT = "netdesigner-graph"
 MAX_BYTES = 64 * 1024 * 1024
@@ -30,7 +30,7 @@ class GraphFile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     name: str = "untitled"
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
-    blocks: dict[str, Any] = {}
+    blocks: dict[str, Block] = {}
     variables: dict[str, Any] = {}
     recipe: dict[str, Any] = {}
 
@@ -43,6 +43,8 @@ class FragmentFile(msgspec.Struct, kw_only=True):
     edges: tuple[Edge, ...] = ()
 
 
+_RESERVED = frozenset({"", INPUT[0], BLOCK_SIGN})
+"""What no node id begins with."""
 _file_decoder = msgspec.json.Decoder(GraphFile)
 
 
@@ -111,14 +113,14 @@ def _graph(file: GraphFile, extra: dict[str, Any]) -> Graph:
 
 def _checked(graph: Graph) -> Graph:
     """Refuse what the types cannot: repeated ids, wires to nowhere, cycles, reserved ids, frames too deep."""
-    frames = _check_body(graph.root)
+    frames = _check_body(graph.root) + [block.body for block in graph.blocks.values()]
     if frames:
         _check_frames(graph.root, frames)
     return graph
 
 
 def _check_frames(root: Body, frames: list[Body]) -> None:
-    """Check what lies in frames, level by level; ids must differ across all of them."""
+    """Check what lies in frames and blocks, level by level; ids must differ across all of them."""
     bodies = [root]
     depth = 0
     while frames:
@@ -137,8 +139,9 @@ def _check_frames(root: Body, frames: list[Body]) -> None:
 def _check_body(body: Body) -> list[Body]:
     """Check one body; the frames that lie in it, which are not checked yet."""
     place = {node.id: position for position, node in enumerate(body.nodes)}
-    if "" in place or ("\n@" in "\n".join(["", *place]) and any(i.startswith("@") for i in place)):
-        raise GraphError(message("Node ids may not be empty or begin with '@'."))
+    beginnings = {node_id[:1] for node_id in place}
+    if not _RESERVED.isdisjoint(beginnings):
+        raise GraphError(message("Node ids may not be empty or begin with '@' or '#'."))
     if len(place) != len(body.nodes) or not _flows_in_file_order(place, body.edges):
         _ = body.topology  # the full check, which also says what is wrong
     return [node.body for node in body.nodes if node.body is not None]
@@ -169,18 +172,25 @@ def _from_raw(raw: Any) -> Graph:
     raw = migrate(raw)
     known, extra = _split(raw, GraphFile)
     known["nodes"] = [_raw_node(n) for n in _list(known, "nodes")]
+    if isinstance(known.get("blocks"), dict):
+        known["blocks"] = {name: _raw_body(block) for name, block in known["blocks"].items()}
     return _graph(msgspec.convert(known, GraphFile), extra)
 
 
 def _raw_node(raw: Any) -> Any:
     if not isinstance(raw, dict):
         return raw
-    known, extra = _split(raw, Node)
-    if isinstance(known.get("body"), dict):
-        body = dict(known["body"])
-        body["nodes"] = [_raw_node(n) for n in _list(body, "nodes")]
-        known["body"] = body
+    known, extra = _split(_raw_body(raw), Node)
     return {**known, "extra": extra} if extra else known
+
+
+def _raw_body(raw: Any) -> Any:
+    """A frame or block whose nodes keep the fields that are not known here."""
+    if not isinstance(raw, dict) or not isinstance(raw.get("body"), dict):
+        return raw
+    body = dict(raw["body"])
+    body["nodes"] = [_raw_node(n) for n in _list(body, "nodes")]
+    return {**raw, "body": body}
 
 
 def _list(raw: Mapping[str, Any], key: str) -> list[Any]:
@@ -220,7 +230,7 @@ def to_builtins(graph: Graph) -> dict[str, Any]:
         "name": graph.name,
         "nodes": [_node_raw(n) for n in graph.nodes],
         "edges": msgspec.to_builtins(graph.edges),
-        "blocks": graph.blocks,
+        "blocks": {name: _block_raw(block) for name, block in graph.blocks.items()},
         "variables": graph.variables,
         "recipe": graph.recipe,
         **graph.extra,
@@ -231,11 +241,17 @@ def _node_raw(node: Node) -> dict[str, Any]:
     raw: dict[str, Any] = {"id": node.id, "type": node.type, "name": node.name, "params": node.params,
                            "position": node.position}  # fmt: skip
     if node.body is not None:
-        raw["body"] = {
-            "nodes": [_node_raw(n) for n in node.body.nodes],
-            "edges": msgspec.to_builtins(node.body.edges),
-        }
+        raw["body"] = _body_raw(node.body)
     return {**raw, **node.extra} if node.extra else raw
+
+
+def _body_raw(body: Body) -> dict[str, Any]:
+    return {"nodes": [_node_raw(n) for n in body.nodes], "edges": msgspec.to_builtins(body.edges)}
+
+
+def _block_raw(block: Block) -> dict[str, Any]:
+    return {"arguments": msgspec.to_builtins(block.arguments), "description": block.description,
+            "body": _body_raw(block.body)}  # fmt: skip
 
 
 def save(graph: Graph, path: str | os.PathLike[str]) -> None:

@@ -17,12 +17,15 @@ from typing import Annotated, Any
 import msgspec
 
 from designer.graph.expressions import formulas, names_in
-from designer.graph.topology import Topology
+from designer.graph.topology import BOUNDARY, DELAY, Topology
 
 INPUT = "@in"
 OUTPUT = "@out"
 BLOCK_SIGN = "#"
 """What the owner of a block's own nodes begins with; no node id does."""
+BLOCK = "Block"
+"""The type of node that uses a block."""
+_SPECIAL = (BLOCK, DELAY)
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=4096)]
 """The number of a port, counted from 0."""
@@ -63,6 +66,11 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, dict=True, forbid_unknown_
         found = [text for value in self.params.values() if type(value) is not int for text in formulas(value)]
         return frozenset().union(*map(names_in, found)) if found else None
 
+    @property
+    def is_special(self) -> bool:
+        """Whether the node's shapes take more than its own layer: a frame, a block, a delay, formulas."""
+        return self.body is not None or self.type in _SPECIAL or self.names is not None
+
 
 class Body(msgspec.Struct, frozen=True, dict=True, forbid_unknown_fields=True):
     """Nodes and the edges among them: the root drawing or the inside of a frame."""
@@ -79,6 +87,17 @@ class Body(msgspec.Struct, frozen=True, dict=True, forbid_unknown_fields=True):
         """The node of this body (not of frames inside it) with that id."""
         position = self.topology.index.get(node_id)
         return None if position is None else self.nodes[position]
+
+    @cached_property
+    def special(self) -> frozenset[int]:
+        """Positions of the nodes whose shapes take more than their own layer: frames, blocks, delays, formulas."""
+        return frozenset(i for i, node in enumerate(self.nodes) if node.is_special)
+
+    @cached_property
+    def inlets(self) -> int:
+        """How many inner input ports are wired, counting up to the highest."""
+        wires = (wire for wires in (*self.topology.inputs, self.topology.outputs) for wire in wires)
+        return max((wire.port + 1 for wire in wires if wire is not None and wire.node == BOUNDARY), default=0)
 
     @cached_property
     def names(self) -> frozenset[str]:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 BOUNDARY = -1
 """Stands for the enclosing frame's own inner ports where a node's position is expected."""
 
+DELAY = "Delay"
+"""The type of node that closes a loop: it gives what entered it one step before, so no wire into it makes a cycle."""
+
 
 class Wire(NamedTuple):
     """Where a value comes from: the position of the node (or `BOUNDARY`) and its output port."""
@@ -36,7 +39,7 @@ class Topology:
     outputs: tuple[Wire | None, ...]
     """What is wired to the frame's inner output ports; empty for the root drawing."""
     order: list[int]
-    """Positions so that every node comes after all it reads."""
+    """Positions so that every node comes after all it reads; a `DELAY` comes before, as it reads the step before."""
     rank: list[int]
     """For each node, its place in `order`."""
 
@@ -97,6 +100,9 @@ def _order(nodes: Sequence[Node], readers: list[list[int]]) -> list[int]:
     for targets in readers:
         for target in targets:
             waiting[target] += 1
+    if any(node.type == DELAY for node in nodes):
+        readers = [[target for target in targets if nodes[target].type != DELAY] for targets in readers]
+        waiting = [0 if node.type == DELAY else count for node, count in zip(nodes, waiting, strict=True)]
     order = [position for position, count in enumerate(waiting) if not count]
     for position in order:  # grows while it is walked
         for target in readers[position]:

@@ -30,14 +30,18 @@ NO_SHAPES: tuple[Shape, ...] = ()
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 NonNegative = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 # Not tuple[int, int]: msgspec 0.22 reads past its type table for a bounded int and a fixed-length tuple in one union.
-_Size = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
-_SizeFrom0 = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+Size = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+SizeFrom0 = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Axis = Annotated[int, msgspec.Meta(ge=-8, le=7)]
 """An axis of a shape, without the batch axis; negative ones count from the end."""
-Pair = _Size | Annotated[tuple[_Size, ...], msgspec.Meta(min_length=2, max_length=2)]
+Pair = Size | Annotated[tuple[Size, ...], msgspec.Meta(min_length=2, max_length=2)]
 """One number for both directions, or (height, width)."""
-PairFrom0 = _SizeFrom0 | Annotated[tuple[_SizeFrom0, ...], msgspec.Meta(min_length=2, max_length=2)]
+PairFrom0 = SizeFrom0 | Annotated[tuple[SizeFrom0, ...], msgspec.Meta(min_length=2, max_length=2)]
 """As `Pair`, with 0 allowed."""
+Triple = Size | Annotated[tuple[Size, ...], msgspec.Meta(min_length=3, max_length=3)]
+"""One number for all directions, or (depth, height, width)."""
+TripleFrom0 = SizeFrom0 | Annotated[tuple[SizeFrom0, ...], msgspec.Meta(min_length=3, max_length=3)]
+"""As `Triple`, with 0 allowed."""
 
 
 class ShapeError(NetDesignerError):
@@ -88,6 +92,21 @@ class Costs(NamedTuple):
     """Comparisons."""
 
 
+class Training(NamedTuple):
+    """How one tensor is trained, where it is not just as the recipe says."""
+
+    rate: float = 1.0
+    """Multiplies the recipe's learning rate; 0: the tensor is not trained."""
+    decay: float | None = None
+    """A weight decay of its own; None: the recipe's."""
+    frozen: bool = False
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the tensor keeps its initial values."""
+        return self.frozen or not self.rate
+
+
 class Ports(NamedTuple):
     """The inputs of a layer: their names; `variadic` layers take more than are named and grow as they are wired.
 
@@ -124,7 +143,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     keeps_shape: ClassVar[bool] = False
     """Output shape equals the (only) input's for every input: such a layer can be bypassed."""
     makes_values: ClassVar[bool] = False
-    """Has no input, yet gives values (N, ...) inside the network (a constant); `call` gets the batch size as its arg."""
+    """Has no input, yet gives values (N, ...) in the network (a constant); `call` gets the batch size as its arg."""
     hidden_fields: ClassVar[frozenset[str]] = frozenset()
     """Fields the inspector does not show."""
 
@@ -139,8 +158,19 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return (self.output(*inputs),)
 
     def weights(self, *inputs: Shape) -> dict[str, Shape]:
-        """Trainable tensors by the name they have in the module's state dict, e.g. {"weight": ..., "bias": ...}."""
+        """The module's parameters by their names in its state dict: {"weight": ..., "bias": ...}; frozen ones too."""
         return {}
+
+    def training(self, *inputs: Shape) -> Mapping[str, Training]:
+        """Of the tensors in `weights` those that are not trained just as the recipe says."""
+        return {}
+
+    def trained(self, *inputs: Shape) -> dict[str, Shape]:
+        """The tensors in `weights` that are trained."""
+        weights, own = self.weights(*inputs), self.training(*inputs)
+        if not own:
+            return weights
+        return {name: shape for name, shape in weights.items() if name not in own or not own[name].fixed}
 
     def multiply_adds(self, *inputs: Shape) -> int:
         """Multiply-adds for one sample, as NNC's CostMultiplyAdd counts them (adding a bias is none)."""
@@ -155,7 +185,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return {}
 
     def parameters_nnc(self, *inputs: Shape) -> int:
-        """Values as NNC's CostParameter counts them: trainable ones and buffers."""
+        """Values as NNC's CostParameter counts them: all parameters, trained or frozen, and buffers."""
         return sum(map(numel, (*self.weights(*inputs).values(), *self.buffers(*inputs).values())))
 
     def notes(self, *inputs: Shape) -> Sequence[Note]:
@@ -173,13 +203,31 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _facts(self, inputs: tuple[Shape, ...]) -> Facts | ShapeError:
         try:
             outputs = self.outputs(*inputs)
-            weights = self.weights(*inputs)
+            weights = self.trained(*inputs)
             count = 0
             for shape in weights.values():
                 count += numel(shape)
             return Facts(outputs, count, len(weights), self.multiply_adds(*inputs), tuple(self.notes(*inputs)))
         except ShapeError as error:
             return error
+
+    # ---- frames: layers with a body drawn inside them
+
+    def enter(self, *inputs: Shape) -> tuple[Shape, ...]:
+        """The shapes at a frame's inner input ports. Raises ShapeError."""
+        return inputs
+
+    def leave(self, inputs: tuple[Shape, ...], leaving: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        """A frame's output shapes, from its inputs and what its body puts out. Raises ShapeError."""
+        return leaving
+
+    def runs(self, *inputs: Shape) -> int:
+        """How often a frame's body runs for one sample."""
+        return 1
+
+    def copies(self, *inputs: Shape) -> int:
+        """How many sets of weights a frame's body has."""
+        return 1
 
     # ---- what people see
 
@@ -204,9 +252,33 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Names in `designer.layers.helpers.HELPERS` of what the code uses; dependencies first."""
         return ()
 
+    def functions(self) -> Mapping[str, str]:
+        """Source, by name, of functions that whoever drew the network wrote: nothing runs it without consent."""
+        return {}
+
     def initialize(self, module: str, *inputs: Shape) -> Sequence[str]:
         """Statements that set initial weights other than PyTorch's own, e.g. 'nn.init.zeros_(self.conv1.bias)'."""
         return ()
+
+    def set_up(self, module: str, *inputs: Shape) -> list[str]:
+        """All statements that follow the module's construction: `initialize`, then what `training` asks for.
+
+        A learning-rate multiplier and a weight decay become attributes of the parameter, `lr_scale` and `weight_decay`,
+        from which the network's method `parameter_groups` makes the optimizer's groups.
+        """
+        statements = list(self.initialize(module, *inputs))
+        own = self.training(*inputs)
+        if not own:
+            return statements
+        fixed = [name for name, how in own.items() if how.fixed]
+        if len(fixed) == len(self.weights(*inputs)):
+            return [*statements, f"{module}.requires_grad_(False)"]
+        statements += [f"{module}.{name}.requires_grad_(False)" for name in fixed]
+        for name, how in own.items():
+            if not how.fixed:
+                statements += [f"{module}.{name}.lr_scale = {how.rate!r}"] if how.rate != 1 else []
+                statements += [f"{module}.{name}.weight_decay = {how.decay!r}"] if how.decay is not None else []
+        return statements
 
 
 class Missing(Layer, frozen=True, kw_only=True):
@@ -256,23 +328,40 @@ def show_pair(value: int | tuple[int, ...]) -> str:
     return f"{height}x{width}"
 
 
+_KINDS = {
+    1: ("needs-sequence", "{layer} needs a sequence (channels x length), but {from0} gives {shape}."),
+    2: ("needs-picture", "{layer} needs a picture (channels x height x width), but {from0} gives {shape}."),
+    3: ("needs-volume", "{layer} needs a volume (channels x depth x height x width), but {from0} gives {shape}."),
+}
+
+
+def spatial(inputs: Sequence[Shape], name: str, axes: int) -> Shape:
+    """The first input as (C, ...) with that many more axes: a sequence, a picture or a volume.
+
+    Raises:
+        ShapeError: the input has another number of axes.
+    """
+    shape = inputs[0]
+    if len(shape) != axes + 1:
+        code, template = _KINDS[axes]
+        raise ShapeError(code, message(template, layer=name, shape=show(shape)), data={"shape": shape})
+    return shape
+
+
 def picture(inputs: Sequence[Shape], name: str) -> tuple[int, int, int]:
     """The one input as (C, H, W).
 
     Raises:
         ShapeError: the input is no picture.
     """
-    shape = inputs[0]
-    if len(shape) != 3:
-        raise no_picture(shape, name)
-    return shape[0], shape[1], shape[2]
+    channels, height, width = spatial(inputs, name, 2)
+    return channels, height, width
 
 
 def no_picture(shape: Shape, name: str) -> ShapeError:
     """The error of a layer of that name about an input that is no picture."""
-    return ShapeError("needs-picture", message(
-        "{layer} needs a picture (channels x height x width), but {from0} gives {shape}.",
-        layer=name, shape=show(shape)), data={"shape": shape})  # fmt: skip
+    code, template = _KINDS[2]
+    return ShapeError(code, message(template, layer=name, shape=show(shape)), data={"shape": shape})
 
 
 def axis_of(axis: int, shape: Shape) -> int:

@@ -12,7 +12,7 @@ from msgspec import inspect
 from designer.errors import Message, message
 from designer.layers.base import Layer
 
-Kind = Literal["int", "float", "bool", "choice", "pair", "padding", "shape", "text"]
+Kind = Literal["int", "float", "bool", "choice", "pair", "padding", "shape", "sizes", "text", "arguments"]
 
 
 class Field(NamedTuple):
@@ -20,7 +20,8 @@ class Field(NamedTuple):
 
     name: str
     kind: Kind
-    """pair: one int or (height, width); padding: a pair or one of `choices`; shape: a list of ints."""
+    """pair: one int or as many as there are directions; padding: a pair or one of `choices`; shape: a list of ints;
+    sizes: one int or a list."""
     default: Any
     minimum: float | None
     """Smallest value allowed, both ends included; of every entry for pairs and shapes."""
@@ -31,7 +32,9 @@ class Field(NamedTuple):
     title: str
     description: str
     length: tuple[int, int] = (0, 0)
-    """Fewest and most entries of a shape."""
+    """Fewest and most entries of a list; the two are equal for pairs."""
+    group: str = ""
+    """The heading under which the form puts it; none for what matters most."""
 
 
 @cache
@@ -60,9 +63,9 @@ def _choices(hint: Any) -> tuple[str, ...]:
 
 
 def _field(cls: type[msgspec.Struct], raw: inspect.Field, choices: tuple[str, ...]) -> Field:
-    type_, texts = raw.type, {}
+    type_, texts, extra = raw.type, {}, {}
     if isinstance(type_, inspect.Metadata):
-        texts, type_ = type_.extra_json_schema or {}, type_.type
+        texts, extra, type_ = type_.extra_json_schema or {}, type_.extra or {}, type_.type
     every = type_.types if isinstance(type_, inspect.UnionType) else (type_,)
     parts = {type(part): part for part in every}
     optional = parts.pop(inspect.NoneType, None) is not None
@@ -71,10 +74,13 @@ def _field(cls: type[msgspec.Struct], raw: inspect.Field, choices: tuple[str, ..
         raise TypeError(f"{cls.__name__}.{raw.name} has a type that no form can show: {type_}")
     minimum, maximum = _bounds(parts)
     entries = parts.get(inspect.VarTupleType)
+    length = (entries.min_length or 0, entries.max_length or 0) if isinstance(entries, inspect.VarTupleType) else (0, 0)
+    if kind == "pair" and length[0] != length[1]:
+        kind = "sizes"
     return Field(
         raw.name, kind, raw.default, minimum, maximum, choices, optional,
         texts.get("title", raw.name), texts.get("description", ""),
-        (entries.min_length or 0, entries.max_length or 0) if isinstance(entries, inspect.VarTupleType) else (0, 0),
+        length, extra.get("group", ""),
     )  # fmt: skip
 
 
@@ -85,8 +91,10 @@ _KINDS: dict[frozenset[type[inspect.Type]], Kind] = {
     frozenset({inspect.LiteralType}): "choice",
     frozenset({inspect.StrType}): "text",
     frozenset({inspect.VarTupleType}): "shape",
+    frozenset({inspect.DictType}): "arguments",
     frozenset({inspect.IntType, inspect.VarTupleType}): "pair",
     frozenset({inspect.IntType, inspect.VarTupleType, inspect.LiteralType}): "padding",
+    frozenset({inspect.IntType, inspect.LiteralType}): "padding",
 }
 
 
@@ -111,14 +119,24 @@ def _expected(field: Field) -> Message:
         "float": _number(field),
         "bool": message("true or false"),
         "choice": message("one of {choices}", choices=choices),
-        "pair": message("{number}, or two such numbers (height, width)", number=_whole_number(field)),
-        "padding": message("{choices}, {number}, or two such numbers (height, width)",
-                           choices=choices, number=_whole_number(field)),
+        "pair": message("{number}, or {several}", number=_whole_number(field), several=_several(field)),
+        "padding": message("{choices}, {number}, or {several}",
+                           choices=choices, number=_whole_number(field), several=_several(field))
+        if field.length[1] else message("{choices}, or {number}", choices=choices, number=_whole_number(field)),
+        "sizes": message("{number}, or a list of up to {most} such numbers",
+                         number=_whole_number(field), most=field.length[1]),
         "shape": message("a list of {least} to {most} numbers, each {number}",
                          least=field.length[0], most=field.length[1], number=_whole_number(field)),
         "text": message("a text"),
+        "arguments": message("values by the names of the block's arguments"),
     }  # fmt: skip
     return texts[field.kind]
+
+
+def _several(field: Field) -> Message:
+    if field.length[1] == 3:
+        return message("three such numbers (depth, height, width)")
+    return message("two such numbers (height, width)")
 
 
 def _whole_number(field: Field) -> Message:

@@ -6,15 +6,17 @@ import importlib
 import inspect
 import pkgutil
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import msgspec
 
 from designer.errors import message
+from designer.graph.expressions import Env, ExpressionError, is_formula, resolve
 from designer.graph.model import Node
 from designer.layers import families
-from designer.layers.base import Category, Invalid, Layer, Missing, ShapeError
+from designer.layers.base import Category, Invalid, Layer, Missing, Shape, ShapeError
 from designer.layers.fields import expected, fields
 
 ENTRY_POINT = "netdesigner.layers"
@@ -50,11 +52,39 @@ def _collect(module: Any, found: dict[str, type[Layer]]) -> None:
 
 
 def layer_of(node: Node) -> Layer:
-    """The node's layer, memoised on the node (which never changes); `Missing` or `Invalid` where there is none."""
+    """The node's layer, memoised on the node (which never changes); `Missing` or `Invalid` where there is none.
+
+    Properties with formulas have their defaults here: what a formula gives depends on where the node stands.
+    """
     found: Layer | None = node.__dict__.get("layer")
     if found is None:
-        found = node.__dict__["layer"] = make(node.type, node.params)
+        params = node.params if node.names is None else {k: v for k, v in node.params.items() if not is_formula(v)}
+        found = node.__dict__["layer"] = make(node.type, params)
     return found
+
+
+def resolved_layer(node: Node, env: Env, inputs: Sequence[Shape] = ()) -> Layer:
+    """The layer of a node with its formulas evaluated for these names and input shapes.
+
+    Unlike `layer_of`, which puts the defaults where there are formulas.
+    """
+    if node.names is None:
+        return layer_of(node)
+    params = {}
+    texts = _texts(node.type)
+    for name, value in node.params.items():
+        try:
+            params[name] = value if name in texts else resolve(value, env, inputs)
+        except ExpressionError as error:
+            return Invalid(error=ShapeError("formula", error.message, data={"field": name}))
+    return make(node.type, params)
+
+
+@cache
+def _texts(type_: str) -> frozenset[str]:
+    """The properties of a layer that are texts: a '=' at their beginning means nothing."""
+    cls = catalogue().get(type_)
+    return frozenset(field.name for field in fields(cls) if field.kind == "text") if cls else frozenset()
 
 
 def make(type_: str, params: dict[str, Any]) -> Layer:

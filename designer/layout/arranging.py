@@ -38,7 +38,7 @@ def _by_owner(graph: Graph, ids: Iterable[str]) -> dict[str | None, list[str]]:
     for node_id in sorted(wanted):
         around = graph.owners[node_id]
         while around is not None and around not in wanted:
-            around = graph.owners[around]
+            around = graph.outer(around)
         if around is None:
             found.setdefault(graph.owners[node_id], []).append(node_id)
     return found

@@ -58,7 +58,7 @@ def test_kinds() -> None:
     assert field_of(Conv2d, "out_channels")[:4] == ("out_channels", "int", 16, 1)
     assert field_of(Conv2d, "kernel_size").kind == "pair"
     assert field_of(Conv2d, "padding").kind == "padding"
-    assert field_of(Conv2d, "padding").choices == ("same", "valid")
+    assert field_of(Conv2d, "padding").choices == ("same", "valid", "full")
     assert field_of(Conv2d, "bias").kind == "bool"
     assert field_of(Conv2d, "weight_init").choices[:2] == ("default", "he_normal")
     assert (field_of(Conv2d, "bias_init").kind, field_of(Conv2d, "bias_init").optional) == ("float", True)
@@ -70,12 +70,21 @@ def test_kinds() -> None:
 def test_a_layers_own_fields_come_before_inherited_ones() -> None:
     names = [field.name for field in fields(Conv2d)]
     assert names[:3] == ["out_channels", "kernel_size", "stride"]
-    assert names[-3:] == ["weight_init", "weight_init_scale", "bias_init"]
+    assert names[6:9] == ["weight_init", "weight_init_scale", "weight_lr"]
+
+
+def test_training_properties_stand_under_a_heading_of_their_own() -> None:
+    groups = {field.name: field.group for field in fields(Conv2d)}
+    assert {name for name, group in groups.items() if group == "Training"} == {
+        "weight_init", "weight_init_scale", "weight_lr", "weight_decay", "weight_frozen",
+        "bias_init", "bias_init_kind", "bias_lr", "bias_decay", "bias_frozen",
+    }  # fmt: skip
+    assert {group for name, group in groups.items() if name in ("bias", "kernel_size", "weight_norm")} == {""}
 
 
 def test_hidden_fields_are_left_out_of_forms_only() -> None:
-    assert {field.name for field in fields(Repeat)} == {"times", "folded"}
-    assert [field.name for field in visible_fields(Repeat)] == ["times"]
+    assert {field.name for field in fields(Repeat)} == {"times", "shared", "folded"}
+    assert [field.name for field in visible_fields(Repeat)] == ["times", "shared"]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +92,12 @@ def test_hidden_fields_are_left_out_of_forms_only() -> None:
     [
         (Conv2d, "out_channels", "a whole number from 1 to 1000000"),
         (Conv2d, "kernel_size", "a whole number from 1 to 10000, or two such numbers (height, width)"),
-        (Conv2d, "padding", "'same', 'valid', a whole number from 0 to 10000, or two such numbers (height, width)"),
+        (Conv2d, "padding",
+         "'same', 'valid', 'full', a whole number from 0 to 10000, or two such numbers (height, width)"),
+        (Conv1d, "padding", "'same', 'valid', 'full', or a whole number from 0 to 10000"),
+        (Conv3d, "kernel_size",
+         "a whole number from 1 to 10000, or three such numbers (depth, height, width)"),
+        (Upsample, "scale_factor", "a whole number from 1 to 10000, or a list of up to 3 such numbers"),
         (Conv2d, "bias", "true or false"),
         (Conv2d, "bias_init", "a number from -1000 to 1000, or nothing"),
         (Input, "shape", "a list of 1 to 8 numbers, each a whole number from 1 to 1000000"),
