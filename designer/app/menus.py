@@ -6,13 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu
 
-from designer.app import icons, style
+from designer.app import icons, style, theme
 from designer.app.actions import Actions
 from designer.app.canvas import commands as canvas_commands
-from designer.app.help import show_cheat_sheet
+from designer.app.help import show_about, show_cheat_sheet
 from designer.app.i18n import tr
 from designer.app.menu_titles import menu_titles
 from designer.app.recent import recent_files
@@ -26,6 +26,13 @@ _ICONS = {
     "file.new": "new", "file.open": "open", "file.save": "save", "edit.undo": "undo", "edit.redo": "redo",
     "graph.tidy": "tidy", "graph.repeat": "repeat", "view.frame": "frame", "view.home": "home", "train.stop": "stop",
 }  # fmt: skip
+
+_SECTIONS = {
+    "file.save", "file.export", "view.home", "file.quit", "edit.cut", "edit.delete", "edit.select_all",
+    "edit.nudge_left", "graph.repeat", "graph.tidy", "view.palette", "view.code_beside", "view.theme_system",
+    "help.about",
+}  # fmt: skip
+"""The commands above which a menu has a line."""
 
 
 def register_actions(bench: Workbench, actions: Actions) -> None:
@@ -42,7 +49,7 @@ def register_actions(bench: Workbench, actions: Actions) -> None:
         tip=tr("Save the network as PyTorch source that stands alone"))  # fmt: skip
     add("view.home", tr("Start &page"), lambda: _go_home(window), menu="file",
         tip=tr("Recent files and sample networks"))  # fmt: skip
-    add("file.quit", tr("&Quit"), window.close, menu="file", keys=_Key.Quit)
+    add("file.quit", tr("&Quit"), window.close, menu="file", keys="Ctrl+Q", tip=tr("Close the window"))
     add("edit.undo", tr("Undo"), document.undo, menu="edit", keys=_Key.Undo, tip=tr("Take back the last step"))
     add("edit.redo", tr("Redo"), document.redo, menu="edit", keys=("Ctrl+Shift+Z", "Ctrl+Y"),
         tip=tr("Do the step again that was taken back"))  # fmt: skip
@@ -69,18 +76,29 @@ def register_actions(bench: Workbench, actions: Actions) -> None:
         tip=tr("Put the code at the right of the canvas, or back into the tabs below"))  # fmt: skip
     add("view.search", tr("Search layers"), bench.palette.focus_search, menu="view", keys="Ctrl+L",
         tip=tr("Find a layer by name"))  # fmt: skip
-    for name, text, scheme in (
-        ("system", tr("Colours of the system"), Qt.ColorScheme.Unknown),
-        ("light", tr("Light colours"), Qt.ColorScheme.Light),
-        ("dark", tr("Dark colours"), Qt.ColorScheme.Dark),
-    ):
-        add(f"view.theme_{name}", text, partial(style.choose, scheme), menu="view")
+    _register_colours(window, actions)
     add("help.keys", tr("Gestures and shortcuts"), lambda: show_cheat_sheet(window, actions), menu="help", keys="F1")
+    add("help.about", tr("About Net Designer"), lambda: show_about(window), menu="help",
+        tip=tr("Its version, and those of PyTorch, Qt and Python"))  # fmt: skip
     add("help.about_qt", tr("About Qt"), QApplication.aboutQt, menu="help")
     for id_, name in _ICONS.items():
         actions[id_].setProperty("icon_name", name)
         actions[id_].setIcon(icons.icon(name))
     actions["train.start"].setIcon(icons.icon("train", "#ffffff"))
+
+
+def _register_colours(window: MainWindow, actions: Actions) -> None:
+    """Three switches of which one is on; the choice is there again at the next start."""
+    group = QActionGroup(window)
+    for name, text, scheme in (
+        ("system", tr("Colours of the system"), Qt.ColorScheme.Unknown),
+        ("light", tr("Light colours"), Qt.ColorScheme.Light),
+        ("dark", tr("Dark colours"), Qt.ColorScheme.Dark),
+    ):
+        action = actions.add(f"view.theme_{name}", text, partial(style.choose_for_good, scheme), menu="view",
+                             checkable=True)  # fmt: skip
+        group.addAction(action)
+        action.setChecked(theme.chosen() == scheme)
 
 
 def _insert(bench: Workbench) -> None:
@@ -113,6 +131,8 @@ def fill_menus(window: MainWindow, actions: Actions) -> None:
         if menu is None:
             raise LookupError(id_)
         for action in actions.of_menu(id_):
+            if action.objectName() in _SECTIONS:
+                menu.addSeparator()
             menu.addAction(action)
             if action.objectName() == "file.open":
                 menu.addMenu(_recent_menu(window))

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
 from designer.app import theme
+from designer.app.recent import settings
 
 SHEET = """
 QMainWindow, QDialog {{ background: {window}; }}
@@ -18,8 +19,9 @@ QToolBar QToolButton:hover {{ background: {grid}; }}
 QToolBar QToolButton:pressed {{ background: {border}; }}
 QToolBar::separator {{ background: {border}; width: 1px; margin: 5px 6px; }}
 QToolButton#trainButton {{ background: {accent}; color: {on_accent}; font-weight: 600; padding: 5px 14px; }}
-QToolButton#trainButton:hover {{ border: 1px solid {text}; }}
-QToolButton#trainButton:disabled {{ background: {grid}; color: {muted}; }}
+QToolButton#trainButton {{ border: 1px solid {accent}; }}
+QToolButton#trainButton:hover {{ border-color: {text}; }}
+QToolButton#trainButton:disabled {{ background: {grid}; border-color: {grid}; color: {muted}; }}
 QDockWidget {{ titlebar-close-icon: none; font-weight: 600; }}
 QDockWidget::title {{ background: {window}; padding: 6px 10px; text-align: left; }}
 QDockWidget > QWidget {{ background: {surface}; }}
@@ -42,9 +44,13 @@ QToolTip {{ background: {surface}; color: {text}; border: 1px solid {border}; pa
 """
 
 
+_KEY = "colours"
+
+
 def apply(app: QApplication) -> None:
     """Style the app, now and whenever the system changes between light and dark."""
     app.setStyle("Fusion")
+    theme.choose(_kept_choice())
     app.styleHints().colorSchemeChanged.connect(lambda _: _restyle(app))
     _restyle(app)
 
@@ -55,6 +61,17 @@ def choose(scheme: Qt.ColorScheme) -> None:
     app = QApplication.instance()
     if isinstance(app, QApplication):
         _restyle(app)
+
+
+def choose_for_good(scheme: Qt.ColorScheme) -> None:
+    """Switch as `choose` does, and begin with it from now on."""
+    settings().setValue(_KEY, scheme.name)
+    choose(scheme)
+
+
+def _kept_choice() -> Qt.ColorScheme:
+    name = settings().value(_KEY)
+    return next((scheme for scheme in Qt.ColorScheme if scheme.name == name), Qt.ColorScheme.Unknown)
 
 
 def _restyle(app: QApplication) -> None:

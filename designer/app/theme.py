@@ -87,12 +87,17 @@ def choose(scheme: Qt.ColorScheme) -> None:
         app.setProperty(_CHOICE, scheme)
 
 
+def chosen() -> Qt.ColorScheme:
+    """The scheme that was chosen; Unknown where the system's is followed."""
+    app = QGuiApplication.instance()
+    scheme = app.property(_CHOICE) if app is not None else None
+    return scheme if isinstance(scheme, Qt.ColorScheme) else Qt.ColorScheme.Unknown
+
+
 def is_dark() -> bool:
     """Whether the user's choice, or without one the system, asks for the dark scheme."""
-    app = QGuiApplication.instance()
-    chosen = app.property(_CHOICE) if app is not None else None
-    if chosen in (Qt.ColorScheme.Light, Qt.ColorScheme.Dark):
-        return bool(chosen == Qt.ColorScheme.Dark)
+    if chosen() != Qt.ColorScheme.Unknown:
+        return chosen() == Qt.ColorScheme.Dark
     return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
 
 
