@@ -51,7 +51,7 @@ def right_of_others(body: Body, node: Node) -> Node:
 
 
 def beside(body: Body, node: Node) -> Node:
-    """The node where it is, or at the nearest place where it covers no other node of a level."""
+    """The node where it is, or at the nearest place beside others where it covers none of them."""
     others = boxes_of(body)
     others.pop(node.id, None)
     wanted = box_of(node)

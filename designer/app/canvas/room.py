@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from heapq import heappop, heappush
 from typing import NamedTuple
 
 from designer.app.canvas.grid import Box, Grid
@@ -13,7 +12,6 @@ from designer.layout.metrics import LABEL_ROOM, LANE, NODE_GAP, rect_of
 
 BESIDE = LABEL_ROOM + LANE
 """The space between nodes side by side: a shape label and a lane fit in."""
-_TRIES = 400
 _ROUNDS = 8
 
 
@@ -36,7 +34,8 @@ class _Way(NamedTuple):
         return box.moved(self.dx * by, self.dy * by)
 
 
-_WAYS = (_Way(0, 1, NODE_GAP), _Way(1, 0, BESIDE), _Way(-1, 0, BESIDE), _Way(0, -1, NODE_GAP))
+_RIGHT, _LEFT = _Way(1, 0, BESIDE), _Way(-1, 0, BESIDE)
+_WAYS = (_RIGHT, _LEFT, _Way(0, 1, NODE_GAP), _Way(0, -1, NODE_GAP))
 
 
 def box_of(node: Node) -> Box:
@@ -56,22 +55,14 @@ def covered(wanted: Box, boxes: Mapping[str, Box]) -> str | None:
 
 
 def free_place(wanted: Box, boxes: Mapping[str, Box]) -> Box:
-    """The box itself, or the nearest place beside, above or below others where it lies on none of them."""
-    waiting = [(0.0, wanted)]
-    seen = {wanted}
-    for _ in range(_TRIES):
-        if not waiting:
-            break
-        _, place = heappop(waiting)
-        hit = covered(place, boxes)
-        if hit is None:
-            return place
-        for way in _WAYS:
-            moved = way.moved(place, way.space - way.distance(boxes[hit], place))
-            if moved not in seen:
-                seen.add(moved)
-                heappush(waiting, (abs(moved.left - wanted.left) + abs(moved.top - wanted.top), moved))
-    return wanted
+    """The box itself, or the nearest place at its height, right or left of others, where it lies on none of them."""
+    places = []
+    for way in (_RIGHT, _LEFT):
+        place = wanted
+        while (hit := covered(place, boxes)) is not None:
+            place = way.moved(place, way.space - way.distance(boxes[hit], place))
+        places.append(place)
+    return min(places, key=lambda place: abs(place.left - wanted.left))
 
 
 def make_way(before: Graph, after: Graph, node_id: str, was: Box) -> Graph:
@@ -86,7 +77,8 @@ def make_way(before: Graph, after: Graph, node_id: str, was: Box) -> Graph:
         pushes = _pushes(boxes_of(after.body(owner)), node_id, old, was)
         if not pushes:
             break
-        by, way = min((max(found.values()), way) for way, found in pushes.items())
+        way = next(way for way in _WAYS if way in pushes)  # sideways first: a whole column goes, and needs no other way
+        by = max(pushes[way].values())
         moving = _along(after.body(owner), set(pushes[way]), node_id, was, (way, by))
         places = {i: after.node(i).position for i in moving}
         after = edits.move(after, {i: (x + way.dx * by, y + way.dy * by) for i, (x, y) in places.items()})
@@ -101,13 +93,13 @@ def _pushes(boxes: Mapping[str, Box], node_id: str, old: Mapping[str, Box], was:
     for other, theirs in boxes.items():
         if other == node_id or not theirs.overlaps(near):
             continue
-        missing = [
+        ways = [
             (min(distance, way.space) - way.distance(box, theirs), way)
             for way in _WAYS
             if (distance := way.distance(was, old[other])) >= 0
         ]
-        if missing and min(missing)[0] > 0.5:
-            by, way = min(missing)
+        by, way = min(ways, default=(0.0, _RIGHT))
+        if by > 0.5:
             found.setdefault(way, {})[other] = by
     return found
 
