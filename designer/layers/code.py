@@ -17,15 +17,20 @@ def literal(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
-def square(pair: tuple[int, int]) -> int | tuple[int, int]:
-    """One number for a pair of equal ones: what PyTorch takes for both directions."""
-    return pair[0] if pair[0] == pair[1] else pair
+def square(sizes: tuple[int, ...]) -> int | tuple[int, ...]:
+    """One number for equal ones: what PyTorch takes for all directions."""
+    return sizes[0] if len(set(sizes)) == 1 else sizes
 
 
-def zero_padded(name: str, before: tuple[int, int], after: tuple[int, int]) -> str:
+def sides(before: Sequence[int], after: Sequence[int]) -> tuple[int, ...]:
+    """What is added before and after each axis, as F.pad takes it: from the last axis to the first."""
+    return tuple(side for both in reversed(list(zip(before, after, strict=True))) for side in both)
+
+
+def zero_padded(name: str, before: tuple[int, ...], after: tuple[int, ...]) -> str:
     """The tensor of that name with zeros around it; `before` and `after` are (rows, columns)."""
-    sides = (before[1], after[1], before[0], after[0])  # F.pad counts from the last axis
-    return f"F.pad({name}, {sides})" if any(sides) else name
+    around = sides(before, after)
+    return f"F.pad({name}, {around})" if any(around) else name
 
 
 def infix(operator: str, operands: Sequence[str]) -> str:

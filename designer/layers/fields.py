@@ -39,14 +39,14 @@ class Field(NamedTuple):
 
 @cache
 def fields(cls: type[msgspec.Struct]) -> tuple[Field, ...]:
-    """All properties of a layer (or any such struct): those of the class itself in order, then the inherited."""
+    """All properties of a layer (or any such struct): those of the class as written, the inherited, groups."""
     info = inspect.type_info(cls)
     if not isinstance(info, inspect.StructType):
         raise TypeError(f"{cls.__name__} is no layer")
-    own = get_annotations(cls)
+    own = {name: place for place, name in enumerate(get_annotations(cls))}
     hints = get_type_hints(cls, include_extras=True)
     found = [_field(cls, field, _choices(hints[field.name])) for field in info.fields]
-    return tuple(sorted(found, key=lambda field: field.name not in own))
+    return tuple(sorted(found, key=lambda field: (field.group != "", own.get(field.name, len(own)))))
 
 
 @cache
@@ -74,7 +74,9 @@ def _field(cls: type[msgspec.Struct], raw: inspect.Field, choices: tuple[str, ..
         raise TypeError(f"{cls.__name__}.{raw.name} has a type that no form can show: {type_}")
     minimum, maximum = _bounds(parts)
     entries = parts.get(inspect.VarTupleType)
-    length = (entries.min_length or 0, entries.max_length or 0) if isinstance(entries, inspect.VarTupleType) else (0, 0)
+    length = (1, 1) if kind == "padding" else (0, 0)
+    if isinstance(entries, inspect.VarTupleType):
+        length = (entries.min_length or 0, entries.max_length or 0)
     if kind == "pair" and length[0] != length[1]:
         kind = "sizes"
     return Field(
@@ -122,7 +124,7 @@ def _expected(field: Field) -> Message:
         "pair": message("{number}, or {several}", number=_whole_number(field), several=_several(field)),
         "padding": message("{choices}, {number}, or {several}",
                            choices=choices, number=_whole_number(field), several=_several(field))
-        if field.length[1] else message("{choices}, or {number}", choices=choices, number=_whole_number(field)),
+        if field.length[1] != 1 else message("{choices}, or {number}", choices=choices, number=_whole_number(field)),
         "sizes": message("{number}, or a list of up to {most} such numbers",
                          number=_whole_number(field), most=field.length[1]),
         "shape": message("a list of {least} to {most} numbers, each {number}",

@@ -1,4 +1,4 @@
-"""Windows that slide over pictures: the sizes that convolutions and pooling put out, and what they leave out.
+"""Windows that slide over sequences, pictures and volumes: the sizes that come out, and what is left out.
 
 Formulas: torch.nn.Conv2d and torch.nn.MaxPool2d; 'same' padding: TensorFlow's, tf.nn.convolution.
 """
@@ -8,20 +8,25 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from designer.errors import message
-from designer.layers.base import Note, Shape, ShapeError, pair, show, show_pair
+from designer.layers.base import Note, Shape, ShapeError, show
 
-Padding = int | tuple[int, ...] | Literal["same", "valid"]
-Two = tuple[int, int]
-"""(height, width)"""
+Padding = int | tuple[int, ...] | Literal["same", "valid", "full"]
+Sizes = tuple[int, ...]
+"""One number for each direction: (height, width) of a picture."""
+
+
+def spread(value: int | tuple[int, ...], axes: int) -> Sizes:
+    """A property that is one number for all directions, or one for each."""
+    return (value,) * axes if isinstance(value, int) else value
 
 
 class Window(NamedTuple):
-    """How a window slides: everything for (height, width)."""
+    """How a window slides: everything has one number for each direction, (height, width) for pictures."""
 
-    span: Two
+    span: Sizes
     """Rows and columns from the first to the last value that a window looks at: the kernel's, but for dilation."""
-    stride: Two
-    padding: Two = (0, 0)
+    stride: Sizes
+    padding: Sizes
     """Rows and columns added on each side; of no meaning where `same`."""
     same: bool = False
     """As much padding as makes the output the input's size divided by the stride, rounded up."""
@@ -36,27 +41,31 @@ class Window(NamedTuple):
         dilation: int | tuple[int, ...] = 1,
         *,
         round_up: bool = False,
+        axes: int = 2,
     ) -> Window:
-        """From a layer's properties."""
-        (kernel_h, kernel_w), (dilation_h, dilation_w) = pair(kernel), pair(dilation)
-        span = (dilation_h * (kernel_h - 1) + 1, dilation_w * (kernel_w - 1) + 1)
-        sides = (0, 0) if isinstance(padding, str) else pair(padding)
-        return cls(span, pair(stride), sides, padding == "same", round_up)
+        """From a layer's properties; `axes` is the number of directions."""
+        kernels, dilations = spread(kernel, axes), spread(dilation, axes)
+        span = tuple(d * (k - 1) + 1 for k, d in zip(kernels, dilations, strict=True))
+        if isinstance(padding, str):
+            sides = tuple(size - 1 if padding == "full" else 0 for size in span)
+        else:
+            sides = spread(padding, axes)
+        return cls(span, spread(stride, axes), sides, padding == "same", round_up)
 
-    def sizes(self, shape: Shape) -> Two:
-        """Output height and width for a picture (C, H, W).
+    def sizes(self, shape: Shape) -> Sizes:
+        """Output sizes, (H', W') for a picture (C, H, W).
 
         Raises:
             ShapeError: the window is larger than the padded picture.
         """
-        height, width = self._size(0, shape[1]), self._size(1, shape[2])
-        if height < 1 or width < 1:
-            size = (shape[1] + 2 * self.padding[0], shape[2] + 2 * self.padding[1])
+        found = tuple(self._size(axis, size) for axis, size in enumerate(shape[1:]))
+        if min(found) < 1:
+            size = tuple(size + 2 * pad for size, pad in zip(shape[1:], self.padding, strict=True))
             raise ShapeError("kernel-too-large", message(
                 "A window of {window} does not fit into {size}: {from0} gives {shape}. Make the kernel smaller, or add "
-                "padding.", window=show_pair(self.span), size=show_pair(size), shape=show(shape)),
+                "padding.", window=show(self.span), size=show(size), shape=show(shape)),
                 data={"kernel": self.span, "size": size})  # fmt: skip
-        return height, width
+        return found
 
     def _size(self, axis: int, size: int) -> int:
         span, stride, padding, same, round_up = self
@@ -70,12 +79,12 @@ class Window(NamedTuple):
         # A window that would begin beyond the picture, in the padding at its end, is left out.
         return count - 1 if (count - 1) * step >= size + pad else count
 
-    def same_padding(self, shape: Shape) -> tuple[Two, Two]:
+    def same_padding(self, shape: Shape) -> tuple[Sizes, Sizes]:
         """What 'same' adds before and after a picture (C, H, W), as (rows, columns) each; an odd one goes behind."""
-        (top, bottom), (left, right) = self._both_sides(0, shape[1]), self._both_sides(1, shape[2])
-        return (top, left), (bottom, right)
+        sides = [self._both_sides(axis, size) for axis, size in enumerate(shape[1:])]
+        return tuple(before for before, _ in sides), tuple(after for _, after in sides)
 
-    def _both_sides(self, axis: int, size: int) -> Two:
+    def _both_sides(self, axis: int, size: int) -> tuple[int, int]:
         step = self.stride[axis]
         total = max((-(-size // step) - 1) * step + self.span[axis] - size, 0)
         return total // 2, total - total // 2
@@ -85,15 +94,22 @@ class Window(NamedTuple):
 
         A rest that lies in the padding loses nothing, and gaps as wide as those between the windows are no rest.
         """
-        if self.same or self.round_up or self.stride == (1, 1):
+        if self.same or self.round_up or set(self.stride) == {1}:
             return ()
-        rows, columns = self._lost(0, shape[1]), self._lost(1, shape[2])
-        if not rows and not columns:
+        lost = tuple(self._lost(axis, size) for axis, size in enumerate(shape[1:]))
+        if not any(lost):
             return ()
+        if len(lost) == 2:
+            rows, columns = lost
+            text = message(
+                "The steps of the window do not come out even on {shape} from {from0}. Rows dropped at the bottom: "
+                "{rows}, columns dropped at the right: {columns}.",
+                shape=show(shape), rows=rows, columns=columns)  # fmt: skip
+            return (Note("remainder", text, {"rows": rows, "columns": columns}),)
         text = message(
-            "The steps of the window do not come out even on {shape} from {from0}. Rows dropped at the bottom: {rows}, "
-            "columns dropped at the right: {columns}.", shape=show(shape), rows=rows, columns=columns)  # fmt: skip
-        return (Note("remainder", text, {"rows": rows, "columns": columns}),)
+            "The steps of the window do not come out even on {shape} from {from0}. Values dropped at the ends: {lost}.",
+            shape=show(shape), lost=show(lost))  # fmt: skip
+        return (Note("remainder", text, {"lost": lost}),)
 
     def _lost(self, axis: int, size: int) -> int:
         span, step, pad = self.span[axis], self.stride[axis], self.padding[axis]

@@ -29,7 +29,7 @@ class Written(nn.Module):
         self.names = namespace(layer.helpers())
         expression = layer.module(*inputs)
         self.m = nn.Identity() if expression is None else eval(expression, self.names)
-        for statement in layer.initialize("self.m", *inputs):
+        for statement in layer.set_up("self.m", *inputs):
             exec(statement, self.names, {"self": self})
         self.arguments = [f"x{i}" for i in range(len(inputs))]
         self.expression = layer.call("" if expression is None else "self.m", self.arguments, inputs)
@@ -44,8 +44,8 @@ def written(layer: Layer, *inputs: Shape, seed: int = 0) -> Written:
     return Written(layer, *inputs)
 
 
-def on_meta(layer: Layer, *inputs: Shape, training: bool = True) -> tuple[Shape, dict[str, Shape]]:
-    """Output shape (no batch axis) and trainable tensors, as torch works them out; raises what torch raises.
+def on_meta(layer: Layer, *inputs: Shape, training: bool = True) -> tuple[Shape, dict[str, Shape], set[str]]:
+    """Output shape (no batch axis) and parameters, and which of them are trained; raises what torch raises.
 
     An output without any values counts as an error: torch lets some of them pass, no layer after them does.
     """
@@ -55,7 +55,9 @@ def on_meta(layer: Layer, *inputs: Shape, training: bool = True) -> tuple[Shape,
     if out.numel() == 0:
         raise ValueError("empty output")
     assert out.shape[0] == 4
-    return tuple(out.shape[1:]), {name: tuple(p.shape) for name, p in module.m.named_parameters()}
+    parameters = dict(module.m.named_parameters())
+    trained = {name for name, p in parameters.items() if p.requires_grad}
+    return tuple(out.shape[1:]), {name: tuple(p.shape) for name, p in parameters.items()}, trained
 
 
 def agrees_with_torch(layer: Layer, *inputs: Shape) -> None:
@@ -63,12 +65,13 @@ def agrees_with_torch(layer: Layer, *inputs: Shape) -> None:
     facts = layer.facts(inputs)
     for training in (True, False):
         try:
-            shape, weights = on_meta(layer, *inputs, training=training)
+            shape, weights, trained = on_meta(layer, *inputs, training=training)
         except TORCH_ERRORS as error:
             assert isinstance(facts, ShapeError), f"{layer} takes {inputs}, torch does not: {error}"
             continue
         assert not isinstance(facts, ShapeError), f"{layer} refuses {inputs}, torch gives {shape}"
         assert facts.outputs == (shape,), (layer, inputs)
         assert layer.weights(*inputs) == weights
-        assert facts.tensors == len(weights)
-        assert facts.parameters == sum(torch.Size(s).numel() for s in weights.values())
+        assert layer.trained(*inputs).keys() == trained
+        assert facts.tensors == len(trained)
+        assert facts.parameters == sum(torch.Size(weights[name]).numel() for name in trained)

@@ -12,9 +12,10 @@ from designer.errors import Message
 from designer.layers import Field, Layer, ShapeError, catalogue, expected, fields, make, visible_fields
 from designer.layers.families.arithmetic import Scale
 from designer.layers.families.control import Repeat
-from designer.layers.families.convolution import Conv2d
+from designer.layers.families.convolution import Conv1d, Conv2d, Conv3d
 from designer.layers.families.io import Input
 from designer.layers.families.pooling import MaxPool2d
+from designer.layers.families.pooling_sizes import Upsample
 
 EVERY_FIELD = [(cls, field) for cls in catalogue().values() for field in fields(cls)]
 IDS = [f"{cls.__name__}.{field.name}" for cls, field in EVERY_FIELD]
@@ -70,7 +71,7 @@ def test_kinds() -> None:
 def test_a_layers_own_fields_come_before_inherited_ones() -> None:
     names = [field.name for field in fields(Conv2d)]
     assert names[:3] == ["out_channels", "kernel_size", "stride"]
-    assert names[6:9] == ["weight_init", "weight_init_scale", "weight_lr"]
+    assert names[6:9] == ["bias", "weight_norm", "weight_init"]
 
 
 def test_training_properties_stand_under_a_heading_of_their_own() -> None:
@@ -92,11 +93,13 @@ def test_hidden_fields_are_left_out_of_forms_only() -> None:
     [
         (Conv2d, "out_channels", "a whole number from 1 to 1000000"),
         (Conv2d, "kernel_size", "a whole number from 1 to 10000, or two such numbers (height, width)"),
-        (Conv2d, "padding",
-         "'same', 'valid', 'full', a whole number from 0 to 10000, or two such numbers (height, width)"),
+        (
+            Conv2d,
+            "padding",
+            "'same', 'valid', 'full', a whole number from 0 to 10000, or two such numbers (height, width)",
+        ),
         (Conv1d, "padding", "'same', 'valid', 'full', or a whole number from 0 to 10000"),
-        (Conv3d, "kernel_size",
-         "a whole number from 1 to 10000, or three such numbers (depth, height, width)"),
+        (Conv3d, "kernel_size", "a whole number from 1 to 10000, or three such numbers (depth, height, width)"),
         (Upsample, "scale_factor", "a whole number from 1 to 10000, or a list of up to 3 such numbers"),
         (Conv2d, "bias", "true or false"),
         (Conv2d, "bias_init", "a number from -1000 to 1000, or nothing"),

@@ -83,13 +83,13 @@ def _sizes(field: Field, text: str) -> int | list[int]:
         raise UnreadableError(field) from None
     for size in sizes:
         _check_bounds(field, size)
-    if field.kind == "shape":
-        least, most = field.length
+    least, most = field.length
+    if field.kind in ("shape", "sizes"):
         if len(sizes) < least or (most and len(sizes) > most):
             raise UnreadableError(field, unfinished=len(sizes) < least)
-        return sizes
-    if len(sizes) > 2:
-        raise UnreadableError(field)
+        return sizes[0] if field.kind == "sizes" and len(sizes) == 1 else sizes
+    if len(sizes) not in (1, most or 2):
+        raise UnreadableError(field, unfinished=len(sizes) < most)
     return sizes[0] if len(set(sizes)) == 1 else sizes
 
 
@@ -105,7 +105,7 @@ def show(field: Field, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list | tuple):
-        if field.kind != "shape" and len(set(value)) == 1:
+        if field.kind in ("pair", "padding") and len(set(value)) == 1:
             return str(value[0])
         return "x".join(map(str, value))
     return show_number(value) if isinstance(value, float) else str(value)
@@ -122,13 +122,14 @@ def same(field: Field, one: Any, other: Any) -> bool:
     """Whether two values are the same property: 3 and (3, 3) are for a pair; True and 1 are not."""
     if isinstance(one, bool) != isinstance(other, bool):
         return False
-    if field.kind in ("pair", "padding"):
-        return bool(_as_list(one) == _as_list(other))
+    if field.kind in ("pair", "padding", "sizes"):
+        entries = 1 if field.kind == "sizes" else field.length[1] or 2
+        return bool(_as_list(one, entries) == _as_list(other, entries))
     return bool(as_json(one) == as_json(other))
 
 
-def _as_list(value: Any) -> Any:
-    return [value, value] if isinstance(value, int) else as_json(value)
+def _as_list(value: Any, entries: int) -> Any:
+    return [value] * entries if isinstance(value, int) else as_json(value)
 
 
 def as_json(value: Any) -> Any:

@@ -1,32 +1,125 @@
-"""Normalization of activations within the network."""
+"""Normalization of activations within the network, over the batch or within each sample."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
 from designer.errors import message
 from designer.layers import code
-from designer.layers.base import Category, Count, Layer, Shape, ShapeError, no_picture, show
+from designer.layers.base import (
+    Axis,
+    Category,
+    Costs,
+    Count,
+    Layer,
+    Shape,
+    ShapeError,
+    Training,
+    axis_of,
+    no_picture,
+    numel,
+    show,
+)
+from designer.layers.weights import (
+    GROUP,
+    BiasDecay,
+    BiasFrozen,
+    BiasRate,
+    WeightDecay,
+    WeightFrozen,
+    WeightRate,
+    drawn,
+    training_of,
+)
+
+Epsilon = Annotated[
+    float, Meta(ge=1e-12, le=1, title="Epsilon", description="Added to the variance, so that nothing divides by 0.")
+]
+_Random = Literal["default", "normal", "uniform", "constant"]
+_Value = Annotated[float, Meta(ge=-1000, le=1000)]
 
 
-class BatchNorm(Layer, frozen=True, kw_only=True):
+class _Normalization(Layer, frozen=True, kw_only=True):
+    """What normalizations with a trained factor (`weight`) and constant (`bias`) share."""
+
+    category: ClassVar[Category] = "normalization"
+    stem: ClassVar[str] = "norm"
+    keeps_shape: ClassVar[bool] = True
+
+    weight_init: Annotated[
+        _Random,
+        Meta(
+            title="Initial factors",
+            description="default: 1; constant: the value below; normal, uniform: random, it is deviation or bound.",
+            extra=GROUP,
+        ),
+    ] = "default"
+    weight_init_scale: Annotated[
+        _Value, Meta(title="Value of initial factors", description="Not used by 'default'.", extra=GROUP)
+    ] = 1.0
+    weight_lr: WeightRate = 1.0
+    weight_decay: WeightDecay = None
+    weight_frozen: WeightFrozen = False
+    bias_init_kind: Annotated[
+        _Random,
+        Meta(
+            title="Initial constants",
+            description="default: 0; constant: the value below; normal, uniform: random, it is deviation or bound.",
+            extra=GROUP,
+        ),
+    ] = "default"
+    bias_init: Annotated[
+        _Value, Meta(title="Value of initial constants", description="Not used by 'default'.", extra=GROUP)
+    ] = 0.0
+    bias_lr: BiasRate = 1.0
+    bias_decay: BiasDecay = None
+    bias_frozen: BiasFrozen = False
+
+    @property
+    def _is_affine(self) -> bool:
+        raise NotImplementedError
+
+    def output(self, *inputs: Shape) -> Shape:
+        """The input's shape."""
+        return inputs[0]
+
+    def training(self, *inputs: Shape) -> Mapping[str, Training]:
+        """What the properties say of factors and constants."""
+        return training_of(self, self.weights(*inputs))
+
+    def initialize(self, module: str, *inputs: Shape) -> Sequence[str]:
+        """Statements that set factors and constants, where they do not begin with 1 and 0."""
+        names = self.weights(*inputs)
+        statements = []
+        if "weight" in names and self.weight_init != "default":
+            statements.append(drawn(f"{module}.weight", self.weight_init, self.weight_init_scale))
+        if "bias" in names and self.bias_init_kind != "default":
+            statements.append(drawn(f"{module}.bias", self.bias_init_kind, self.bias_init))
+        return statements
+
+    def costs(self, *inputs: Shape) -> Costs:
+        """As NNC counts batch normalization: an addition and a multiplication for every value."""
+        return Costs(adds=numel(inputs[0]), multiplies=numel(inputs[0]))
+
+
+class BatchNorm(_Normalization, frozen=True, kw_only=True):
     """Batch normalization: every channel is brought to mean 0 and variance 1, then to a trained mean and variance.
 
     While training, mean and variance are those of the batch; afterwards the running averages that training kept.
     For pictures every channel counts as one, for vectors every value (torch.nn.BatchNorm2d and BatchNorm1d).
     """
 
-    category: ClassVar[Category] = "normalization"
     title: ClassVar[str] = "BatchNorm"
     stem: ClassVar[str] = "bn"
-    aliases: ClassVar[tuple[str, ...]] = ("BatchNormalization", "BatchNorm2d", "BatchNorm1d", "bn", "バッチ正規化")
-    keeps_shape: ClassVar[bool] = True
+    aliases: ClassVar[tuple[str, ...]] = (
+        "BatchNormalization", "FusedBatchNormalization", "BatchNorm2d", "BatchNorm1d", "BatchNorm3d", "bn",
+        "バッチ正規化",
+    )  # fmt: skip
 
-    eps: Annotated[
-        float, Meta(ge=1e-12, le=1, title="Epsilon", description="Added to the variance, so that nothing divides by 0.")
-    ] = 1e-5
+    eps: Epsilon = 1e-5
     momentum: Annotated[
         float,
         Meta(
@@ -38,6 +131,14 @@ class BatchNorm(Layer, frozen=True, kw_only=True):
     ] = 0.1
     affine: Annotated[
         bool, Meta(title="Scale and shift", description="Trains a factor and a constant for every channel.")
+    ] = True
+    batch_stats: Annotated[
+        bool,
+        Meta(
+            title="Statistics of the batch",
+            description="Training uses each batch's mean and variance and keeps running averages; off: it uses the "
+            "running averages as they are, as after training, and leaves them alone.",
+        ),
     ] = True
 
     def output(self, *inputs: Shape) -> Shape:
@@ -52,6 +153,10 @@ class BatchNorm(Layer, frozen=True, kw_only=True):
         channels = inputs[0][:1]
         return {"weight": channels, "bias": channels} if self.affine else {}
 
+    def buffers(self, *inputs: Shape) -> dict[str, Shape]:
+        """The running mean and variance of each channel."""
+        return {"running_mean": inputs[0][:1], "running_var": inputs[0][:1]}
+
     def module(self, *inputs: Shape) -> str:
         """nn.BatchNorm2d(...) for pictures, nn.BatchNorm1d(...) for vectors and sequences."""
         return code.construct(
@@ -62,47 +167,165 @@ class BatchNorm(Layer, frozen=True, kw_only=True):
             affine=(self.affine, True),
         )
 
+    def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
+        """The module's call, or F.batch_norm with its running averages."""
+        if self.batch_stats:
+            return f"{module}({args[0]})"
+        parts = [f"{module}.running_mean", f"{module}.running_var"]
+        parts += [f"{module}.weight", f"{module}.bias"] if self.affine else []
+        eps = "" if self.eps == 1e-5 else f", eps={self.eps!r}"
+        return f"F.batch_norm({args[0]}, {', '.join(parts)}{eps})"
 
-class LocalResponseNorm(Layer, frozen=True, kw_only=True):
-    """Local response normalization: every value is divided by (k + alpha / size * sum of squares) ** beta.
 
-    The sum runs over the same place in `size` neighbouring channels (torch.nn.LocalResponseNorm). TensorFlow does not
-    divide alpha by the size: its depth_radius r and alpha a are size 2 r + 1 and alpha a (2 r + 1) here.
+class LayerNorm(_Normalization, frozen=True, kw_only=True):
+    """Layer normalization: every sample is brought to mean 0 and variance 1, then scaled and shifted value by value.
+
+    Mean and variance run over the first axis chosen here and all behind it: over the whole sample by default, over the
+    last axis alone, as in transformers, with -1 (torch.nn.LayerNorm).
     """
 
-    category: ClassVar[Category] = "normalization"
-    title: ClassVar[str] = "LocalResponseNorm"
-    stem: ClassVar[str] = "lrn"
-    aliases: ClassVar[tuple[str, ...]] = ("LRN", "local response normalization", "局所応答正規化")
-    keeps_shape: ClassVar[bool] = True
+    title: ClassVar[str] = "LayerNorm"
+    stem: ClassVar[str] = "ln"
+    aliases: ClassVar[tuple[str, ...]] = ("LayerNormalization", "ln", "層正規化")
 
-    size: Annotated[
-        Count, Meta(title="Size", description="How many neighbouring channels the sum of squares runs over.")
-    ] = 5
-    alpha: Annotated[
-        float, Meta(ge=0, le=1000, title="Alpha", description="Weight of the sum of squares; divided by the size.")
-    ] = 1e-4
-    beta: Annotated[float, Meta(ge=0, le=100, title="Beta", description="Exponent of the divisor.")] = 0.75
-    k: Annotated[
-        float, Meta(ge=0, le=1000, title="Constant k", description="Added to the sum of squares; TensorFlow's bias.")
-    ] = 1.0
+    axis: Annotated[
+        Axis, Meta(title="First axis", description="Normalizes over this axis and all behind it; -1: the last alone.")
+    ] = 0
+    eps: Epsilon = 1e-5
+    affine: Annotated[
+        bool, Meta(title="Scale and shift", description="Trains a factor and a constant for every place.")
+    ] = True
 
     def output(self, *inputs: Shape) -> Shape:
         """The input's shape."""
-        if len(inputs[0]) < 2:
-            raise no_picture(inputs[0], "LocalResponseNorm")
+        axis_of(self.axis, inputs[0])
         return inputs[0]
 
-    def summary(self) -> str:
-        """The size: '5'."""
-        return str(self.size)
+    def weights(self, *inputs: Shape) -> dict[str, Shape]:
+        """weight and bias, of the shape that is normalized."""
+        shape = inputs[0][axis_of(self.axis, inputs[0]) :]
+        return {"weight": shape, "bias": shape} if self.affine else {}
 
     def module(self, *inputs: Shape) -> str:
-        """nn.LocalResponseNorm(...)."""
+        """nn.LayerNorm((3, 32, 32))."""
+        shape = inputs[0][axis_of(self.axis, inputs[0]) :]
+        size = shape[0] if len(shape) == 1 else shape
+        return code.construct("nn.LayerNorm", size, eps=(self.eps, 1e-5), elementwise_affine=(self.affine, True))
+
+
+class RMSNorm(_Normalization, frozen=True, kw_only=True):
+    """Root mean square normalization: values are divided by the root of their mean square, then scaled.
+
+    Cheaper than LayerNorm and as good in many transformers (torch.nn.RMSNorm); it has no constants.
+    """
+
+    title: ClassVar[str] = "RMSNorm"
+    stem: ClassVar[str] = "rms"
+    aliases: ClassVar[tuple[str, ...]] = ("root mean square norm", "rms")
+    hidden_fields: ClassVar[frozenset[str]] = frozenset(
+        {"bias_init_kind", "bias_init", "bias_lr", "bias_decay", "bias_frozen"}
+    )
+
+    axis: Annotated[
+        Axis, Meta(title="First axis", description="Normalizes over this axis and all behind it; -1: the last alone.")
+    ] = -1
+    eps: Epsilon = 1e-6
+    affine: Annotated[bool, Meta(title="Scale", description="Trains a factor for every place.")] = True
+
+    def output(self, *inputs: Shape) -> Shape:
+        """The input's shape."""
+        axis_of(self.axis, inputs[0])
+        return inputs[0]
+
+    def weights(self, *inputs: Shape) -> dict[str, Shape]:
+        """weight, of the shape that is normalized."""
+        return {"weight": inputs[0][axis_of(self.axis, inputs[0]) :]} if self.affine else {}
+
+    def costs(self, *inputs: Shape) -> Costs:
+        """A square and a scaling for every value."""
+        return Costs(multiplies=numel(inputs[0]), multiply_adds=0, adds=numel(inputs[0]))
+
+    def module(self, *inputs: Shape) -> str:
+        """nn.RMSNorm(64, eps=1e-06)."""
+        shape = inputs[0][axis_of(self.axis, inputs[0]) :]
+        size = shape[0] if len(shape) == 1 else shape
+        return code.construct("nn.RMSNorm", size, eps=(self.eps, None), elementwise_affine=(self.affine, True))
+
+
+class InstanceNorm(_Normalization, frozen=True, kw_only=True):
+    """Instance normalization: every channel of every sample is brought to mean 0 and variance 1 on its own.
+
+    Used for style transfer (torch.nn.InstanceNorm2d and its like); NNC trains a factor and a constant for each channel.
+    """
+
+    title: ClassVar[str] = "InstanceNorm"
+    stem: ClassVar[str] = "norm"
+    aliases: ClassVar[tuple[str, ...]] = ("InstanceNormalization", "InstanceNorm2d", "style", "インスタンス正規化")
+
+    eps: Epsilon = 1e-5
+    affine: Annotated[
+        bool, Meta(title="Scale and shift", description="Trains a factor and a constant for every channel.")
+    ] = False
+
+    def output(self, *inputs: Shape) -> Shape:
+        """The input's shape."""
+        shape = inputs[0]
+        if not 2 <= len(shape) <= 4:
+            raise no_picture(shape, "InstanceNorm")
+        if numel(shape[1:]) == 1:
+            raise ShapeError("single-value", message(
+                "InstanceNorm needs more than one value in every channel, but {from0} gives {shape}.",
+                shape=show(shape)), data={"shape": shape})  # fmt: skip
+        return shape
+
+    def weights(self, *inputs: Shape) -> dict[str, Shape]:
+        """weight and bias, one value for each channel."""
+        channels = inputs[0][:1]
+        return {"weight": channels, "bias": channels} if self.affine else {}
+
+    def module(self, *inputs: Shape) -> str:
+        """nn.InstanceNorm2d(64)."""
+        name = f"nn.InstanceNorm{len(inputs[0]) - 1}d"
+        return code.construct(name, inputs[0][0], eps=(self.eps, 1e-5), affine=(self.affine, False))
+
+
+class GroupNorm(_Normalization, frozen=True, kw_only=True):
+    """Group normalization: the channels of a sample are split into groups, and each is brought to mean 0, variance 1.
+
+    Does not depend on the batch, so it suits small batches (torch.nn.GroupNorm).
+    """
+
+    title: ClassVar[str] = "GroupNorm"
+    stem: ClassVar[str] = "gn"
+    aliases: ClassVar[tuple[str, ...]] = ("GroupNormalization", "gn", "グループ正規化")
+
+    num_groups: Annotated[Count, Meta(title="Groups", description="How many groups; divides the channels.")] = 4
+    eps: Epsilon = 1e-5
+    affine: Annotated[
+        bool, Meta(title="Scale and shift", description="Trains a factor and a constant for every channel.")
+    ] = True
+
+    def output(self, *inputs: Shape) -> Shape:
+        """The input's shape."""
+        channels = inputs[0][0]
+        if channels % self.num_groups:
+            raise ShapeError("norm-groups", message(
+                "{groups} groups cannot share the {channels} channels from {from0} evenly.",
+                groups=self.num_groups, channels=channels),
+                data={"groups": self.num_groups, "channels": channels})  # fmt: skip
+        return inputs[0]
+
+    def weights(self, *inputs: Shape) -> dict[str, Shape]:
+        """weight and bias, one value for each channel."""
+        channels = inputs[0][:1]
+        return {"weight": channels, "bias": channels} if self.affine else {}
+
+    def summary(self) -> str:
+        """The groups: '4'."""
+        return str(self.num_groups)
+
+    def module(self, *inputs: Shape) -> str:
+        """nn.GroupNorm(4, 64)."""
         return code.construct(
-            "nn.LocalResponseNorm",
-            self.size,
-            alpha=(self.alpha, 1e-4),
-            beta=(self.beta, 0.75),
-            k=(self.k, 1.0),
+            "nn.GroupNorm", self.num_groups, inputs[0][0], eps=(self.eps, 1e-5), affine=(self.affine, True)
         )

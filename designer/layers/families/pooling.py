@@ -12,20 +12,30 @@ from designer.errors import message
 from designer.layers import code
 from designer.layers.base import (
     Category,
+    Costs,
     Layer,
     Note,
     Pair,
     PairFrom0,
     Shape,
     ShapeError,
-    no_picture,
-    picture,
-    show_pair,
+    Size,
+    SizeFrom0,
+    Triple,
+    TripleFrom0,
+    numel,
+    show,
+    spatial,
 )
-from designer.layers.windows import Two, Window
+from designer.layers.windows import Sizes, Window
 
-KernelSize = Annotated[Pair, Meta(title="Kernel size", description="Height and width of the window.")]
-Stride = Annotated[Pair | None, Meta(title="Stride", description="Step of the window; empty: the kernel size.")]
+KERNEL = Meta(title="Kernel size", description="Size of the window, one number for each direction.")
+STRIDE = Meta(title="Stride", description="Step of the window; empty: the kernel size.")
+PADDING = Meta(
+    title="Padding",
+    description="Rows and columns added on each side. 'same': as many as make the output the input's size divided "
+    "by the stride, rounded up; 'valid': none.",
+)
 CeilMode = Annotated[
     bool,
     Meta(
@@ -34,34 +44,46 @@ CeilMode = Annotated[
         "what is left. 'same' padding always reaches it.",
     ),
 ]
-Padding = Annotated[
-    PairFrom0 | Literal["same", "valid"],
+CountIncludePad = Annotated[
+    bool,
     Meta(
-        title="Padding",
-        description="Rows and columns added on each side. 'same': as many as make the output the input's size divided "
-        "by the stride, rounded up; 'valid': none.",
+        title="Count the padding",
+        description="The padding's zeros count as values of the mean; off: the mean is over the picture's own "
+        "values only, as in TensorFlow.",
     ),
 ]
+Border = Literal["same", "valid"]
+OneOrMore = int | tuple[int, ...]
 
 
 class _Pooling(Layer, frozen=True, kw_only=True):
-    """What max and average pooling share; each has the properties kernel_size, stride, padding and ceil_mode."""
+    """What pooling over any number of directions shares."""
 
     category: ClassVar[Category] = "pooling"
+    stem: ClassVar[str] = "pool"
+    axes: ClassVar[int] = 2
+
+    kernel_size: OneOrMore
+    stride: OneOrMore | None
+    ceil_mode: bool
 
     @property
+    def _padding(self) -> OneOrMore | Border:
+        return 0
+
+    @cached_property
     def _window(self) -> Window:
-        raise NotImplementedError
+        stride = self.kernel_size if self.stride is None else self.stride
+        return Window.of(self.kernel_size, stride, self._padding, round_up=self.ceil_mode, axes=self.axes)
 
     def output(self, *inputs: Shape) -> Shape:
-        """(C, H', W')."""
-        channels, _, _ = picture(inputs, type(self).__name__)
+        """(C, ...) and the sizes that the window gives."""
+        channels, *_ = spatial(inputs, type(self).__name__, self.axes)
         window = self._window
-        (pad_h, pad_w), (kernel_h, kernel_w) = window.padding, window.span
-        if 2 * pad_h > kernel_h or 2 * pad_w > kernel_w:
+        if any(2 * padding > span for padding, span in zip(window.padding, window.span, strict=True)):
             raise ShapeError("padding-too-large", message(
                 "The padding {padding} is more than half of the window {window}, so that some windows would see "
-                "nothing but padding.", padding=show_pair(window.padding), window=show_pair(window.span)),
+                "nothing but padding.", padding=show(window.padding), window=show(window.span)),
                 data={"padding": window.padding, "kernel": window.span})  # fmt: skip
         return (channels, *window.sizes(inputs[0]))
 
@@ -73,11 +95,33 @@ class _Pooling(Layer, frozen=True, kw_only=True):
         """'3x3, /2'; 'same' where it is set."""
         window = self._window
         step = code.square(window.stride)
-        parts = [show_pair(window.span), f"/{step}" if isinstance(step, int) else f"/{show_pair(step)}"]
+        parts = [show(window.span), f"/{step}" if isinstance(step, int) else f"/{show(step)}"]
         return ", ".join(parts + (["same"] if window.same else []))
 
+    def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
+        """The module's call, without the surplus first row and column that 'same' may need."""
+        return f"{module}({args[0]}){_Plan.of(self._window, inputs[0]).cut}"
 
-class MaxPool2d(_Pooling, frozen=True, kw_only=True):
+
+class _MaxPool(_Pooling, frozen=True, kw_only=True):
+    """Max pooling over any number of directions."""
+
+    padding: OneOrMore | Border
+
+    @property
+    def _padding(self) -> OneOrMore | Border:
+        return self.padding
+
+    def costs(self, *inputs: Shape) -> Costs:
+        """A comparison for every value of every window."""
+        return Costs(ifs=numel(self.output(*inputs)) * numel(self._window.span))
+
+    def module(self, *inputs: Shape) -> str:
+        """nn.MaxPool2d(...)."""
+        return _pool(f"nn.MaxPool{self.axes}d", self._window, _Plan.of(self._window, inputs[0]))
+
+
+class MaxPool2d(_MaxPool, frozen=True, kw_only=True):
     """Max pooling: the largest value of every window, channel by channel.
 
     Output size: floor((H + 2 padding - kernel) / stride) + 1, or rounded up (torch.nn.MaxPool2d); with 'same' padding
@@ -85,62 +129,33 @@ class MaxPool2d(_Pooling, frozen=True, kw_only=True):
     """
 
     title: ClassVar[str] = "MaxPool2d"
-    stem: ClassVar[str] = "pool"
     aliases: ClassVar[tuple[str, ...]] = ("MaxPooling", "max pool", "downsample", "プーリング", "最大プーリング")
 
-    kernel_size: KernelSize = 2
-    stride: Stride = None
-    padding: Padding = 0
+    kernel_size: Annotated[Pair, KERNEL] = 2
+    stride: Annotated[Pair | None, STRIDE] = None
+    padding: Annotated[PairFrom0 | Border, PADDING] = 0
     ceil_mode: CeilMode = False
 
-    @cached_property
-    def _window(self) -> Window:
-        stride = self.kernel_size if self.stride is None else self.stride
-        return Window.of(self.kernel_size, stride, self.padding, round_up=self.ceil_mode)
 
-    def module(self, *inputs: Shape) -> str:
-        """nn.MaxPool2d(...)."""
-        return _pool("nn.MaxPool2d", self._window, _Plan.of(self._window, inputs[0]))
+class _AvgPool(_Pooling, frozen=True, kw_only=True):
+    """Average pooling over any number of directions."""
 
-    def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
-        """The module's call, without the surplus first row and column that 'same' may need."""
-        return f"{module}({args[0]}){_Plan.of(self._window, inputs[0]).cut}"
+    padding: OneOrMore | Border
+    count_include_pad: bool
 
+    @property
+    def _padding(self) -> OneOrMore | Border:
+        return self.padding
 
-class AvgPool2d(_Pooling, frozen=True, kw_only=True):
-    """Average pooling: the mean of every window, channel by channel.
-
-    Output size: floor((H + 2 padding - kernel) / stride) + 1, or rounded up (torch.nn.AvgPool2d); with 'same' padding
-    ceil(H / stride).
-    """
-
-    title: ClassVar[str] = "AvgPool2d"
-    stem: ClassVar[str] = "pool"
-    aliases: ClassVar[tuple[str, ...]] = ("AveragePooling", "average pool", "mean", "平均プーリング")
-
-    kernel_size: KernelSize = 2
-    stride: Stride = None
-    padding: Padding = 0
-    ceil_mode: CeilMode = False
-    count_include_pad: Annotated[
-        bool,
-        Meta(
-            title="Count the padding",
-            description="The padding's zeros count as values of the mean; off: the mean is over the picture's own "
-            "values only, as in TensorFlow.",
-        ),
-    ] = True
-
-    @cached_property
-    def _window(self) -> Window:
-        stride = self.kernel_size if self.stride is None else self.stride
-        return Window.of(self.kernel_size, stride, self.padding, round_up=self.ceil_mode)
+    def costs(self, *inputs: Shape) -> Costs:
+        """As NNC counts: every input value is added once, every output value multiplied once."""
+        return Costs(adds=numel(inputs[0]), multiplies=numel(self.output(*inputs)))
 
     def module(self, *inputs: Shape) -> str:
         """nn.AvgPool2d(...)."""
-        plan = _Plan() if self._padded_before(inputs[0]) else _Plan.of(self._window, inputs[0])
-        counted = self.count_include_pad or plan.padding == (0, 0)
-        return _pool("nn.AvgPool2d", self._window, plan, count_include_pad=(counted, True))
+        plan = _Plan.none(self.axes) if self._padded_before(inputs[0]) else _Plan.of(self._window, inputs[0])
+        counted = self.count_include_pad or not any(plan.padding)
+        return _pool(f"nn.AvgPool{self.axes}d", self._window, plan, count_include_pad=(counted, True))
 
     def _padded_before(self, shape: Shape) -> bool:
         """Whether zeros must be put around the picture itself: PyTorch counts only padding that is even."""
@@ -153,32 +168,128 @@ class AvgPool2d(_Pooling, frozen=True, kw_only=True):
         """The module's call, with what an uneven 'same' padding needs before or after it."""
         if self._padded_before(inputs[0]):
             return f"{module}({code.zero_padded(args[0], *self._window.same_padding(inputs[0]))})"
-        return f"{module}({args[0]}){_Plan.of(self._window, inputs[0]).cut}"
+        return super().call(module, args, inputs)
 
 
-class GlobalAveragePool(Layer, frozen=True, kw_only=True):
-    """Global average pooling: one value for every channel, its mean over the whole picture."""
+class AvgPool2d(_AvgPool, frozen=True, kw_only=True):
+    """Average pooling: the mean of every window, channel by channel.
 
-    category: ClassVar[Category] = "pooling"
-    title: ClassVar[str] = "GlobalAveragePool"
-    stem: ClassVar[str] = "gap"
-    aliases: ClassVar[tuple[str, ...]] = (
-        "GlobalAveragePooling",
-        "AdaptiveAvgPool2d",
-        "gap",
-        "mean",
-        "大域平均プーリング",
-    )
+    Output size: floor((H + 2 padding - kernel) / stride) + 1, or rounded up (torch.nn.AvgPool2d); with 'same' padding
+    ceil(H / stride).
+    """
 
-    def output(self, *inputs: Shape) -> Shape:
-        """(C,)."""
-        if len(inputs[0]) < 2:
-            raise no_picture(inputs[0], "GlobalAveragePool")
-        return inputs[0][:1]
+    title: ClassVar[str] = "AvgPool2d"
+    aliases: ClassVar[tuple[str, ...]] = ("AveragePooling", "average pool", "mean", "平均プーリング")
 
-    def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
-        """x.mean(dim=(2, 3))."""
-        return f"{args[0]}.mean(dim={tuple(range(2, len(inputs[0]) + 1))})"
+    kernel_size: Annotated[Pair, KERNEL] = 2
+    stride: Annotated[Pair | None, STRIDE] = None
+    padding: Annotated[PairFrom0 | Border, PADDING] = 0
+    ceil_mode: CeilMode = False
+    count_include_pad: CountIncludePad = True
+
+
+class SumPool2d(_Pooling, frozen=True, kw_only=True):
+    """Sum pooling: the sum of every window, channel by channel (torch.nn.AvgPool2d with a divisor of 1)."""
+
+    title: ClassVar[str] = "SumPool2d"
+    aliases: ClassVar[tuple[str, ...]] = ("SumPooling", "sum pool", "合計プーリング")
+
+    kernel_size: Annotated[Pair, KERNEL] = 2
+    stride: Annotated[Pair | None, STRIDE] = None
+    padding: Annotated[PairFrom0 | Border, PADDING] = 0
+    ceil_mode: CeilMode = False
+
+    @property
+    def _padding(self) -> OneOrMore | Border:
+        return self.padding
+
+    def costs(self, *inputs: Shape) -> Costs:
+        """As NNC counts: every input value is added once."""
+        return Costs(adds=numel(inputs[0]))
+
+    def module(self, *inputs: Shape) -> str:
+        """nn.AvgPool2d(..., divisor_override=1)."""
+        plan = _Plan.of(self._window, inputs[0])
+        return _pool("nn.AvgPool2d", self._window, plan, divisor_override=(1, None))
+
+
+class LPPool2d(_Pooling, frozen=True, kw_only=True):
+    """Power-average pooling: the p-th root of the sum of the p-th powers of every window (torch.nn.LPPool2d).
+
+    With p = 1 it is sum pooling; the larger p, the closer it comes to max pooling. Negative values with an odd or
+    broken p have no root: put a ReLU in front.
+    """
+
+    title: ClassVar[str] = "LPPool2d"
+    aliases: ClassVar[tuple[str, ...]] = ("power pooling", "Lp pooling", "L2 pool")
+
+    norm_type: Annotated[float, Meta(ge=1, le=100, title="Power p", description="The exponent.")] = 2.0
+    kernel_size: Annotated[Pair, KERNEL] = 2
+    stride: Annotated[Pair | None, STRIDE] = None
+    ceil_mode: CeilMode = False
+
+    def costs(self, *inputs: Shape) -> Costs:
+        """A power for every value of every window and for every output."""
+        values = numel(self.output(*inputs))
+        return Costs(adds=values * numel(self._window.span), exps=values * (numel(self._window.span) + 1))
+
+    def module(self, *inputs: Shape) -> str:
+        """nn.LPPool2d(...)."""
+        return _pool("nn.LPPool2d", self._window, _Plan.of(self._window, inputs[0]), self.norm_type)
+
+
+class MaxPool1d(_MaxPool, frozen=True, kw_only=True):
+    """Max pooling over a sequence (channels x length) (torch.nn.MaxPool1d)."""
+
+    axes: ClassVar[int] = 1
+    title: ClassVar[str] = "MaxPool1d"
+    aliases: ClassVar[tuple[str, ...]] = ("MaxPooling 1D",)
+
+    kernel_size: Annotated[Size, KERNEL] = 2
+    stride: Annotated[Size | None, STRIDE] = None
+    padding: Annotated[SizeFrom0 | Border, PADDING] = 0
+    ceil_mode: CeilMode = False
+
+
+class AvgPool1d(_AvgPool, frozen=True, kw_only=True):
+    """Average pooling over a sequence (channels x length) (torch.nn.AvgPool1d)."""
+
+    axes: ClassVar[int] = 1
+    title: ClassVar[str] = "AvgPool1d"
+    aliases: ClassVar[tuple[str, ...]] = ("AveragePooling 1D",)
+
+    kernel_size: Annotated[Size, KERNEL] = 2
+    stride: Annotated[Size | None, STRIDE] = None
+    padding: Annotated[SizeFrom0 | Border, PADDING] = 0
+    ceil_mode: CeilMode = False
+    count_include_pad: CountIncludePad = True
+
+
+class MaxPool3d(_MaxPool, frozen=True, kw_only=True):
+    """Max pooling over a volume (channels x depth x height x width) (torch.nn.MaxPool3d)."""
+
+    axes: ClassVar[int] = 3
+    title: ClassVar[str] = "MaxPool3d"
+    aliases: ClassVar[tuple[str, ...]] = ("MaxPooling 3D",)
+
+    kernel_size: Annotated[Triple, KERNEL] = 2
+    stride: Annotated[Triple | None, STRIDE] = None
+    padding: Annotated[TripleFrom0 | Border, PADDING] = 0
+    ceil_mode: CeilMode = False
+
+
+class AvgPool3d(_AvgPool, frozen=True, kw_only=True):
+    """Average pooling over a volume (channels x depth x height x width) (torch.nn.AvgPool3d)."""
+
+    axes: ClassVar[int] = 3
+    title: ClassVar[str] = "AvgPool3d"
+    aliases: ClassVar[tuple[str, ...]] = ("AveragePooling 3D",)
+
+    kernel_size: Annotated[Triple, KERNEL] = 2
+    stride: Annotated[Triple | None, STRIDE] = None
+    padding: Annotated[TripleFrom0 | Border, PADDING] = 0
+    ceil_mode: CeilMode = False
+    count_include_pad: CountIncludePad = True
 
 
 class _Plan(NamedTuple):
@@ -188,10 +299,14 @@ class _Plan(NamedTuple):
     goes to both sides and the first row of the output is cut off.
     """
 
-    padding: Two = (0, 0)
+    padding: Sizes
     round_up: bool = False
     cut: str = ""
     """The index that takes the surplus away from the output."""
+
+    @classmethod
+    def none(cls, axes: int) -> _Plan:
+        return cls((0,) * axes)
 
     @classmethod
     def of(cls, window: Window, shape: Shape) -> _Plan:
@@ -200,16 +315,17 @@ class _Plan(NamedTuple):
         before, after = window.same_padding(shape)
         uneven = [a != b for a, b in zip(before, after, strict=True)]
         surplus = [odd and stride == 1 for odd, stride in zip(uneven, window.stride, strict=True)]
-        rows, columns = (after[axis] if surplus[axis] else before[axis] for axis in (0, 1))
+        padding = tuple(b if more else a for a, b, more in zip(before, after, surplus, strict=True))
         round_up = any(odd and stride > 1 for odd, stride in zip(uneven, window.stride, strict=True))
         index = ", ".join("1:" if more else ":" for more in surplus)
-        return cls((rows, columns), round_up, f"[:, :, {index}]" if any(surplus) else "")
+        return cls(padding, round_up, f"[:, :, {index}]" if any(surplus) else "")
 
 
-def _pool(name: str, window: Window, plan: _Plan, **options: tuple[object, object]) -> str:
+def _pool(name: str, window: Window, plan: _Plan, *first: object, **options: tuple[object, object]) -> str:
     stride = () if window.stride == window.span else (code.square(window.stride),)
     return code.construct(
         name,
+        *first,
         code.square(window.span),
         *stride,
         padding=(code.square(plan.padding), 0),
