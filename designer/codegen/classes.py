@@ -78,7 +78,7 @@ class ClassWriter:
     def _add_initial_weights(self, scope: Scope, plan: Plan, modules: dict[int, str]) -> None:
         """Where all modules of a class start alike, a loop over them; else each in lines of its own."""
         alike, single = initial_weights(scope, modules)
-        own = {i: scope.layers[i].initialize(f"self.{plan.names[i]}", *_inputs(scope, i)) for i in single}
+        own = {i: scope.layers[i].set_up(f"self.{plan.names[i]}", *_inputs(scope, i)) for i in single}
         if not alike and not any(own.values()):
             return
         page, nodes = self.page, scope.body.nodes
@@ -181,7 +181,7 @@ def initial_weights(
     alike: dict[str, tuple[Sequence[str], list[int]]] = {}
     single: list[int] = []
     for kind, members in by_kind.items():
-        statements = {tuple(scope.layers[i].initialize("module", *_inputs(scope, i))) for i in members}
+        statements = {tuple(scope.layers[i].set_up("module", *_inputs(scope, i))) for i in members}
         if len(members) >= SHARED and len(statements) == 1 and (shared := statements.pop()):
             alike[kind] = (shared, members)
         else:
