@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from designer.codegen.judges import judge_method
 from designer.codegen.names import Namespace, class_name, in_docstring
@@ -26,6 +26,10 @@ class ClassWriter:
     def __init__(self) -> None:
         self.page = Page()
         self.helpers: set[str] = set()
+        self.functions: dict[str, str] = {}
+        """Source, by name, of functions that users wrote."""
+        self.function_nodes: dict[str, list[str]] = {}
+        """The nodes that call them."""
         self._classes = Namespace(HELPERS)
 
     def write(self, scope: Scope, name: str, doc: str, frame: str | None = None) -> str:
@@ -61,11 +65,17 @@ class ClassWriter:
         for i in plan.order:
             layer = scope.layers[i]
             self.helpers.update(layer.helpers())
+            self._add_functions(layer.functions(), scope.body.nodes[i].id)
             if i in blocks:
                 modules[i] = f"nn.ModuleList({blocks[i]}() for _ in range({scope.times(i)}))"
             elif not layer.is_frame and (module := layer.module(*_inputs(scope, i))) is not None:
                 modules[i] = module
         return modules
+
+    def _add_functions(self, functions: Mapping[str, str], node: str) -> None:
+        self.functions.update(functions)
+        for name in functions:
+            self.function_nodes.setdefault(name, []).append(node)
 
     def _add_init(self, scope: Scope, plan: Plan, modules: dict[int, str]) -> None:
         page, nodes = self.page, scope.body.nodes

@@ -26,6 +26,8 @@ class Source(NamedTuple):
     """For each node id the lines that belong to it, counted from 1. Nodes that lead nowhere have none."""
     class_name: str
     """The class of the whole network."""
+    functions: tuple[str, ...] = ()
+    """The functions in it that users wrote; it may run only with consent to each of them (`codegen.consent`)."""
 
 
 def source(graph: Graph) -> str:
@@ -48,14 +50,16 @@ def generate(graph: Graph, analysis: Analysis | None = None) -> Source:
     label = in_docstring(graph.name)
     name = writer.write(analysis.root, class_name(graph.name, "Network"), _shapes(analysis))
     helpers = [text.strip("\n") for key, text in HELPERS.items() if key in writer.helpers]
-    code = "\n".join([*helpers, *writer.page.lines])
+    code = "\n".join([*helpers, *writer.functions.values(), *writer.page.lines])
     page = Page()
     _add_header(page, label or name, analysis, uses_functional=re.search(r"\bF\.", code) is not None)
     for helper in helpers:
         page.lines += [*helper.split("\n"), "", ""]
+    _add_functions(page, writer)
     page.append(writer.page)
     _add_main(page, name, analysis)
-    return Source("\n".join(page.lines) + "\n", {node: tuple(lines) for node, lines in page.marks.items()}, name)
+    marks = {node: tuple(lines) for node, lines in page.marks.items()}
+    return Source("\n".join(page.lines) + "\n", marks, name, tuple(writer.functions.values()))
 
 
 def refuse(graph: Graph, found: list[Problem]) -> None:
@@ -99,6 +103,16 @@ def _add_header(page: Page, label: str, analysis: Analysis, *, uses_functional: 
     page.add("from torch import nn")
     page.add()
     page.add()
+
+
+def _add_functions(page: Page, writer: ClassWriter) -> None:
+    """The functions that users wrote, as they wrote them."""
+    for name, text in writer.functions.items():
+        first = len(page.lines)
+        page.lines += text.strip("\n").split("\n")
+        for node in writer.function_nodes[name]:
+            page.mark(node, first)
+        page.lines += ["", ""]
 
 
 def _add_main(page: Page, name: str, analysis: Analysis) -> None:
