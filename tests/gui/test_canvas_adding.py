@@ -6,7 +6,9 @@ from itertools import pairwise
 
 from canvas_drawings import apart, framed, node, small, wire
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu
 
+from designer.app.panels.palette import PalettePanel
 from designer.graph import Edge
 from designer.layers.registry import search
 
@@ -164,3 +166,116 @@ def test_typed_layers_go_below_the_selected_node_and_are_wired(show_canvas, keys
     assert canvas.document.graph.node(new).type == "GlobalAveragePool"
     assert wire("pool", new) in canvas.document.graph.edges
     assert canvas.document.graph.node(new).position == (0, 176)
+
+
+def test_after_an_undo_the_next_typed_layer_is_wired_as_the_one_before(show_canvas, keys) -> None:
+    canvas = show_canvas(small())
+    canvas.document.select(["pool"])
+    for word in ("gelu", "sigm"):
+        keys(canvas, word[0])
+        keys(canvas.commands.adding.popup.line, word[1:], Key.Key_Return)
+        (new,) = canvas.document.selection
+        assert wire("pool", new) in canvas.document.graph.edges
+        canvas.document.undo()
+        assert canvas.document.selection == ("pool",)
+        assert canvas.canvas.item_of("pool").selected
+
+
+def test_after_an_undo_the_palettes_next_layer_is_wired_as_well(show_canvas, mouse_over, qtbot) -> None:
+    canvas = show_canvas(small())
+    palette = PalettePanel(canvas.document)
+    qtbot.addWidget(palette)
+    palette.layerActivated.connect(canvas.add_layer)
+    palette.resize(260, 500)
+    palette.show()
+    palette.findChild(type(palette._search), "paletteSearch").setText("flatten")
+    canvas.document.select(["pool"])
+    for _ in range(2):
+        mouse_over(palette.tree).double_click(palette.tree.visualRect(palette.tree.currentIndex()).center())
+        (new,) = canvas.document.selection
+        assert canvas.document.graph.node(new).type == "Flatten"
+        assert wire("pool", new) in canvas.document.graph.edges
+        canvas.document.undo()
+
+
+def test_a_repeat_frame_added_below_a_node_stands_on_its_trunk(canvas) -> None:
+    for type_ in ("Input", "Repeat", "ReLU"):
+        canvas.add_layer(type_)
+    ports = [canvas.port_position(i, side).x() for i, side in (("input", "out"), ("repeat1", "in"), ("relu1", "in"))]
+    assert len(set(ports)) == 1
+
+
+# ---- the search beside what it is for
+
+
+def test_near_the_lower_edge_the_search_opens_upwards_and_its_line_stays_at_the_mouse(canvas, mouse, keys) -> None:
+    place = QPoint(400, canvas.viewport().height() - 60)
+    mouse.double_click(place)
+    popup = canvas.commands.adding.popup
+    lines = []
+    for letter in ("", "g", "a", "p"):
+        keys(popup.line, letter)
+        lines.append(popup.line.mapTo(canvas, QPoint()).y())
+        assert popup.geometry().bottom() < place.y() <= popup.geometry().bottom() + 4
+        assert canvas.viewport().rect().contains(popup.geometry())
+        assert popup.line.geometry().top() > popup.list.geometry().bottom()
+    assert len(set(lines)) == 1
+    assert popup.list.item(0).text() == "GlobalAveragePool"
+
+
+def test_below_a_selected_node_at_the_lower_edge_the_search_does_not_cover_the_node(show_canvas, keys) -> None:
+    canvas = show_canvas(small())
+    canvas.camera.pan(QPoint(0, canvas.viewport().height() - 60 - canvas.node_position("pool").y()))
+    canvas.document.select(["pool"])
+    keys(canvas, Key.Key_Tab)
+    card = canvas.commands.adding.popup.geometry()
+    rect = canvas.mapFromScene(canvas.canvas.rect_of("pool")).boundingRect()
+    assert not card.intersects(rect)
+    assert rect.top() - 12 <= card.bottom()
+
+
+def test_in_the_upper_half_the_search_opens_downwards(canvas, mouse) -> None:
+    mouse.double_click(QPoint(400, 60))
+    popup = canvas.commands.adding.popup
+    assert popup.geometry().top() == 60
+    assert popup.line.geometry().bottom() < popup.list.geometry().top()
+
+
+# ---- into a wire
+
+
+def test_the_menu_of_a_wire_puts_a_layer_into_it(show_canvas, mouse_over, keys, qtbot) -> None:
+    canvas = show_canvas(small())
+    middle = (canvas.port_position("conv", "out") + canvas.port_position("relu", "in")) / 2
+    at = canvas._pointer(middle, Qt.KeyboardModifier.NoModifier)
+    menu = canvas.commands.context_menu(canvas.hit(at, ports=False))
+    assert isinstance(menu, QMenu)
+    insert = next(action for action in menu.actions() if action.objectName() == "graph.add_to_wire")
+    assert insert.isEnabled()
+    insert.trigger()
+    popup = canvas.commands.adding.popup
+    offered = {popup.list.item(i).text() for i in range(popup.list.count())}
+    assert "BatchNorm" in offered
+    assert not offered & {"Input", "SoftmaxCrossEntropy", "LSTM"}
+    keys(popup.line, "batchn", Key.Key_Return)
+    (new,) = canvas.document.selection
+    assert {wire("conv", new), wire(new, "relu")} <= set(canvas.document.graph.edges)
+    assert canvas.document.graph.node("pool").position == (0, 176)
+    canvas.document.undo()
+    assert canvas.document.graph == small()
+    assert canvas.document.selected_edges == ((None, wire("conv", "relu")),)
+
+
+def test_typing_with_a_wire_selected_inserts_into_it_also_into_a_skip(show_canvas, mouse_over, keys) -> None:
+    graph = apart(node("a", "Input", 0, 0, shape=[3, 8, 8]), node("b", "ReLU", 0, 100), node("c", "Add", 0, 200),
+                  edges=(wire("a", "b"), wire("b", "c"), wire("a", "c", 1)))  # fmt: skip
+    canvas = show_canvas(graph)
+    skip = canvas.canvas.levels[None].geometry.routes[wire("a", "c", 1)]
+    lane = canvas.mapFromScene(min(x for x, _ in skip), 116)
+    mouse_over(canvas).click(lane)
+    keys(canvas, "g")
+    keys(canvas.commands.adding.popup.line, "elu", Key.Key_Return)
+    (new,) = canvas.document.selection
+    assert {wire("a", new), Edge((new, 0), ("c", 1))} <= set(canvas.document.graph.edges)
+    rects = [canvas.canvas.rect_of(i) for i in ("a", "b", "c")]
+    assert not any(canvas.canvas.rect_of(new).intersects(rect) for rect in rects)

@@ -6,7 +6,12 @@ import pytest
 from canvas_drawings import apart, framed, node, residual, small, wire
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLineEdit, QMainWindow
 
+from designer.app.actions import Actions
+from designer.app.canvas.commands import register_actions
+from designer.app.canvas.view import CanvasView
+from designer.app.document import Document
 from designer.graph import Edge, edits, io
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -72,6 +77,42 @@ def test_paste_adds_copies_at_the_mouse_with_names_of_their_own(shown, keys, mou
     assert wire(first, second) in shown.document.graph.edges
     assert (shown.node_position(first) - place).manhattanLength() <= 4
     assert undone(shown)
+
+
+def test_pasting_near_the_edge_moves_the_view_no_further_than_needed(shown, keys, mouse_over) -> None:
+    shown.document.select(["conv", "relu"])
+    keys(shown, Qt.Key.Key_C, modifiers=CONTROL)
+    for place in (QPoint(450, 350), QPoint(30, 350), QPoint(890, 690)):
+        mouse_over(shown).move(place)
+        before = shown.camera.centre
+        keys(shown, Qt.Key.Key_V, modifiers=CONTROL)
+        shown.camera.finish()
+        rect = shown.mapFromScene(shown.canvas.rect_around(shown.document.selection)).boundingRect()
+        assert shown.viewport().rect().adjusted(20, 20, -20, -20).contains(rect)
+        went = shown.camera.centre - before
+        assert abs(went.x()) < 150
+        assert abs(went.y()) < 110
+
+
+def test_zoom_keys_work_wherever_the_focus_is(qtbot, keys) -> None:
+    window, line = QMainWindow(), QLineEdit()
+    canvas = CanvasView(Document(small()))
+    register_actions(canvas, Actions(window))
+    window.setCentralWidget(canvas)
+    bar = window.addToolBar("tools")
+    bar.addWidget(line)
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    line.setFocus()
+    assert line.hasFocus()
+    keys(line, Qt.Key.Key_Minus, modifiers=CONTROL)
+    assert canvas.camera.zoom == pytest.approx(0.8)
+    keys(line, Qt.Key.Key_Equal, Qt.Key.Key_Equal, modifiers=CONTROL)
+    assert canvas.camera.zoom == pytest.approx(1.25)
+    keys(line, "f1l")
+    assert (line.text(), canvas.camera.zoom) == ("f1l", pytest.approx(1.25))
 
 
 def test_paste_with_inputs_is_fed_by_what_feeds_the_original(shown, keys) -> None:

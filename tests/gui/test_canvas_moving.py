@@ -97,6 +97,28 @@ def test_the_wires_follow_while_a_node_is_dragged(shown, mouse_over) -> None:
     mouse.release()
 
 
+def test_the_detour_round_a_node_ends_when_it_is_deleted_or_dragged_away(show_canvas, mouse_over, keys) -> None:
+    """The way found in the end leads past other nodes, far from the one that is gone."""
+    graph = apart(
+        node("a", "Input", 0, 0), node("b", "ReLU", 0, 300), node("wall", "Add", 0, 130),
+        node("left", "ReLU", -240, 130), node("right", "ReLU", 310, 130), edges=(wire("a", "b"),),
+    )  # fmt: skip
+    for away in ("delete", "drag"):
+        canvas = show_canvas(graph)
+        canvas.frame()
+        canvas.camera.finish()
+        routes = canvas.canvas.levels[None].geometry.routes
+        assert len(routes[wire("a", "b")]) > 2
+        if away == "delete":
+            mouse_over(canvas).click(canvas.node_position("wall"))
+            keys(canvas, Qt.Key.Key_Delete)
+        else:
+            mouse_over(canvas).drag(canvas.node_position("wall"), canvas.node_position("wall") - QPoint(0, 250))
+        assert len(routes[wire("a", "b")]) == 2
+        canvas.document.undo()
+        assert len(routes[wire("a", "b")]) > 2
+
+
 # ---- selecting
 
 

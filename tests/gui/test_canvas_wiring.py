@@ -249,3 +249,32 @@ def test_a_wire_tells_the_shape_that_flows_through_it(show_canvas) -> None:
     middle = (canvas.port_position("conv", "out") + canvas.port_position("relu", "in")) / 2
     hit = canvas.hit(canvas._pointer(middle, Qt.KeyboardModifier.NoModifier), ports=False)
     assert canvas._tip(hit).startswith("16x32x32")
+
+
+def test_between_two_stacked_nodes_the_wire_can_be_clicked_and_both_ports_dragged_from(show_canvas, mouse_over) -> None:
+    for zoom in (1.0, 0.6, 1.7):
+        canvas = show_canvas(small())
+        canvas.camera.go(canvas.canvas.rect_of("relu").center(), zoom, animated=False)
+        mouse = mouse_over(canvas)
+        out, into = canvas.port_position("conv", "out"), canvas.port_position("relu", "in")
+        middle = (out + into) / 2
+        for aside in (-3, 0, 3):
+            canvas.document.select([])
+            mouse.click(middle + QPoint(aside, 0))
+            assert canvas.document.selected_edges == ((None, wire("conv", "relu")),)
+        for start, gives in ((out, True), (into, False)):
+            mouse.press(start + QPoint(0, round(2 * zoom) * (1 if gives else -1)))
+            assert canvas.canvas.stage.origin.gives == gives
+            mouse.release()
+            canvas.cancel_gesture()
+
+
+def test_a_wire_ends_at_a_port_that_another_wire_hangs_from(show_canvas, mouse_over) -> None:
+    """A wire in the way of the hand does not keep a new one from the port it leads to."""
+    graph = apart(
+        node("a", "Input", 0, 0), node("b", "ReLU", 0, 100), node("c", "ReLU", 300, 0), edges=(wire("a", "b"),)
+    )
+    canvas = show_canvas(graph)
+    above = canvas.port_position("b", "in") - QPoint(0, 8)
+    mouse_over(canvas).drag(canvas.port_position("c", "out"), above)
+    assert canvas.document.graph.edges == (wire("c", "b"),)

@@ -121,3 +121,21 @@ def test_undoing_everything_gives_the_empty_drawing(qtbot: QtBot, steps: list[st
     while document.redo_label is not None:
         document.redo()
     assert not steps or document.graph.owners.keys() >= last.owners.keys()
+
+
+def test_undo_and_redo_select_again_what_was_selected(qtbot: QtBot) -> None:
+    document = Document()
+    for name in ("a", "b"):
+        add(document, name)
+        document.select([name])
+    document.edit("Delete", lambda g: edits.remove(g, ["b"]))
+    assert document.selection == ()
+    document.undo()
+    assert document.selection == ("b",)
+    document.undo()
+    assert document.selection == ("a",)
+    with qtbot.waitSignal(document.selectionChanged):
+        document.redo()
+    assert document.selection == ("b",)
+    document.redo()
+    assert document.selection == ()

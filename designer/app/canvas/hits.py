@@ -113,7 +113,7 @@ def _wire_beside(scene: CanvasScene, near: _Near, at: Looking) -> Hit | None:
     if edge is None:
         return None
     (_, top), (_, bottom) = view.geometry.routes[edge][0], view.geometry.routes[edge][-1]
-    core = min(PORT_CORE * at.reach, abs(bottom - top) / 3)  # zoomed out, a short wire still has a middle
+    core = min(PORT_CORE * at.reach, abs(bottom - top) / 4)  # half of a short wire is wire, also zoomed out
     return Hit(near.port.owner, edge=edge) if near.away > core else None
 
 
