@@ -41,6 +41,8 @@ def _show(rows: list[RunSummary], roots: list[Path]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from designer.training.events import show_error
+
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 200  # into a file or a pipe, names are not cut off
@@ -51,7 +53,7 @@ def _show(rows: list[RunSummary], roots: list[Path]) -> None:
     for row in rows:
         table.add_row(
             row.name, Path(row.data).name, row.state, f"{row.epochs_done}/{row.epochs}",
-            "" if row.best_error is None else f"{row.best_error:.2%} ({row.best_epoch})",
+            "" if row.best_error is None else f"{show_error(row.best_error, row.error)} ({row.best_epoch})",
             "" if row.test_accuracy is None else f"{row.test_accuracy:.2%}",
             time.strftime("%Y-%m-%d %H:%M", time.localtime(row.created)),
         )  # fmt: skip

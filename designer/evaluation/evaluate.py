@@ -19,8 +19,9 @@ from torchmetrics.classification import (
 
 from designer.data import loading
 from designer.data.batches import DeviceData
+from designer.errors import message
 from designer.training import checkpoints, devices
-from designer.training.network import Network, build_network, check_data
+from designer.training.network import Network, TrainingError, build_network, check_data
 from designer.training.pictures import Pictures, all_of
 from designer.training.runs import Run
 
@@ -67,10 +68,15 @@ def evaluate(run_folder: str | os.PathLike[str], data: str | None = None, device
     run = Run(Path(run_folder))
     recipe = run.recipe()
     target = devices.resolve(device)
-    network = build_network(run.graph())
+    graph = run.graph()
+    network = build_network(graph)
+    if not network.outputs:
+        raise TrainingError(message("The network of '{run}' does not tell classes of pictures apart, so there is no "
+                                    "accuracy or confusion matrix; its test loss is in the run.",
+                                    run=run.name))  # fmt: skip
     weights = checkpoints.load_trained(network.module, run)
     dataset = loading.load(data or recipe.data)
-    check_data(network, dataset)
+    check_data(graph, network, dataset)
     network.to(target)
     network.module.eval()
     pictures = all_of(DeviceData(dataset.x_test, dataset.y_test, target), network)
@@ -113,9 +119,9 @@ def _run(network: Network, pictures: Pictures, metrics: MetricCollection, batch_
     total = 0.0
     with torch.inference_mode():
         for x, y in pictures.batches(batch_size):
-            logits = network.module(x)  # (N, classes)
-            metrics.update(logits, y)
-            total += float(network.loss(logits, y)) * len(y)
+            outputs = network.run(x, y)
+            metrics.update(network.verdict.scores(outputs), y)
+            total += float(network.loss(outputs, x, y)) * len(y)
     return total / len(pictures)
 
 

@@ -62,8 +62,10 @@ class Board:
                 _scalar(writer, "error/training", event.training_error, event.epoch, event)
                 _scalar(writer, "error/validation", event.validation_error, event.epoch, event)
                 _scalar(writer, "learning_rate", event.learning_rate, event.epoch, event)
-            case Finished() if event.test_accuracy is not None:
-                _scalar(writer, "test/accuracy", event.test_accuracy, 0, event)
+            case Finished() if event.test_loss is not None:
+                _scalar(writer, "test/loss", event.test_loss, 0, event)
+                if event.test_accuracy is not None:
+                    _scalar(writer, "test/accuracy", event.test_accuracy, 0, event)
             case _:
                 pass
 

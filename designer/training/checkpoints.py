@@ -38,10 +38,11 @@ class Progress(msgspec.Struct, kw_only=True):
     loss_sum: float = 0.0
     """Of the running epoch: the sum over its images so far."""
     wrong: float = 0.0
-    """Of the running epoch: images classified wrongly so far."""
+    """Of the running epoch: the sum of errors over its images so far, wrong answers or losses."""
     images: int = 0
     """Of the running epoch: images so far."""
-    best_error: float = 2.0  # worse than any; JSON has no infinity
+    best_error: float = 2.0
+    """The lowest validation error so far; means nothing as long as there is no best epoch."""
     best_loss: float = 0.0
     best_epoch: int = 0
     seconds: float = 0.0

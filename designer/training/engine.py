@@ -121,12 +121,13 @@ class Engine:
             for group in setup.optimizer.param_groups:
                 group["lr"] = rate
             self._rate = rate
-        logits = setup.network.module(x)
-        loss = setup.network.loss(logits, y)
+        outputs = setup.network.run(x, y)
+        loss = setup.network.loss(outputs, x, y)
         setup.optimizer.zero_grad()
         torch.autograd.backward(loss)
         setup.optimizer.step()
-        wrong = (logits.detach().argmax(1) != y).sum()
+        with torch.no_grad():
+            wrong = setup.network.errors(outputs, x, y, loss)
         progress.iteration += 1
         progress.images += len(y)
         self._meter.add(loss.detach(), wrong, len(y), rate)
@@ -160,7 +161,8 @@ class Engine:
         training_loss, training_error = progress.loss_sum / progress.images, progress.wrong / progress.images
         progress.epoch += 1
         progress.loss_sum, progress.wrong, progress.images = 0.0, 0.0, 0
-        if (validation.error, validation.loss) < (progress.best_error, progress.best_loss):
+        best = (progress.best_error, progress.best_loss)
+        if not progress.best_epoch or (validation.error, validation.loss) < best:
             progress.best_error, progress.best_loss = validation.error, validation.loss
             progress.best_epoch = progress.epoch
             self._best = checkpoints.plain(self.setup.network.module)

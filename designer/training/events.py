@@ -15,6 +15,8 @@ import msgspec
 from designer.errors import Message
 
 Outcome = Literal["completed", "stopped", "failed"]
+ErrorKind = Literal["share", "loss"]
+"""What errors are: shares of wrong answers, 0 to 1, or the loss, where there is no right and wrong."""
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="event"):
@@ -47,6 +49,8 @@ class Started(_Event, frozen=True, kw_only=True):
     """Epochs that earlier lives of the run have completed."""
     first_iteration: int = 0
     """Index of the first iteration of this life."""
+    error: ErrorKind = "share"
+    """What the errors of this run are."""
 
 
 class Steps(_Event, frozen=True, kw_only=True):
@@ -59,7 +63,7 @@ class Steps(_Event, frozen=True, kw_only=True):
     losses: tuple[float, ...]
     """Mean loss of each batch."""
     errors: tuple[float, ...]
-    """Share of each batch that was classified wrongly, 0 to 1."""
+    """Share of each batch that was answered wrongly, 0 to 1; its mean loss where `Started.error` says so."""
     learning_rates: tuple[float, ...]
     images_per_second: float
     remaining_s: float
@@ -95,7 +99,8 @@ class Finished(_Event, frozen=True, kw_only=True):
     advice: Message | None = None
     """What to try next where something went wrong."""
     test_accuracy: float | None = None
-    """Share of the test images that the best network (by validation error) classifies rightly; None if not tested."""
+    """Share of the test images that the best network (by validation error) classifies rightly; None if not tested, and
+    where the network does not tell classes."""
     test_loss: float | None = None
     top_k: int | None = None
     """The k of `top_k_error`; None where the loss asks for no top-k error."""
@@ -105,6 +110,12 @@ class Finished(_Event, frozen=True, kw_only=True):
 
 
 Event = Started | Status | Steps | Epoch | Finished
+
+
+def show_error(error: float, kind: ErrorKind) -> str:
+    """An error as text: 12.34%, or a loss with four digits."""
+    return f"{error:.2%}" if kind == "share" else f"{error:.4g}"
+
 
 _encoder = msgspec.json.Encoder(enc_hook=str)  # a message may hold a path or a device
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -23,7 +23,7 @@ class NotFiniteError(NetDesignerError):
 
 
 class Meter:
-    """Collects the loss and the number of wrong answers of every step as tensors, and reads them a packet at a time."""
+    """Collects the loss and the error (wrong answers) of every step as tensors, and reads them a packet at a time."""
 
     def __init__(self, iterations_per_epoch: int, epochs: int) -> None:
         self._per_epoch = iterations_per_epoch
@@ -48,7 +48,7 @@ class Meter:
             self._seen.append((now, self.images))
 
     def add(self, loss: Tensor, wrong: Tensor, size: int, rate: float) -> None:
-        """Note a step: its mean loss and its count of wrong answers, both still on the device."""
+        """Note a step: its mean loss and the error summed over its samples, both still on the device."""
         self._losses.append(loss)
         self._wrong.append(wrong)
         self._sizes.append(size)
@@ -60,7 +60,7 @@ class Meter:
         return time.perf_counter() >= self._next
 
     def read(self, iteration: int) -> tuple[Steps, float, float] | None:
-        """Everything noted since the last call, with the sums of losses and of wrong answers over its images.
+        """Everything noted since the last call, with the sums of losses and errors over its images.
 
         `iteration` counts the iterations done. This waits for the device.
 
@@ -70,7 +70,7 @@ class Meter:
         if not self._losses:
             return None
         losses: list[float] = torch.stack(self._losses).tolist()
-        wrong: list[int] = torch.stack(self._wrong).tolist()
+        wrong: list[float] = torch.stack(self._wrong).tolist()
         first, sizes = iteration - len(losses), self._sizes
         for i, loss in enumerate(losses):
             if not math.isfinite(loss):

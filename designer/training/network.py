@@ -1,7 +1,8 @@
-"""The network of a run as the trainer needs it: the module, its loss, and what it expects of the data."""
+"""The network of a run as the trainer needs it: the module, what it reads of the data, its loss and its error."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,12 @@ from torch import Tensor, nn
 from designer.codegen.build import build
 from designer.errors import NetDesignerError, message
 from designer.graph import Graph
-from designer.layers.base import Shape, numel, show
+from designer.layers.base import numel, show
 from designer.shapes import analyze
-from designer.shapes.analysis import NodeFacts
+from designer.training.columns import PICTURES, Wanted, clashes, misreads, root_facts, wanted
+from designer.training.events import ErrorKind
+from designer.training.feeding import Source, source_of, targets_of
+from designer.training.judging import Outputs, Verdict, verdict_of
 
 if TYPE_CHECKING:
     from designer.data.arrays import DataSet
@@ -26,78 +30,113 @@ class TrainingError(NetDesignerError):
 
 @dataclass(frozen=True)
 class Network:
-    """A built network and the facts about its two ends."""
+    """A built network and the facts about its ends."""
 
     module: nn.Module
-    input_shape: Shape
-    pixels: Pixels
-    """The range of values that the Input takes."""
-    outputs: int
-    """Scores that enter the loss: one for each class."""
-    top_k: int
-    """The k of the top-k error that the loss asks for."""
+    sources: tuple[Source, ...]
+    """Of the arguments of `forward`."""
+    targets: tuple[Wanted, ...]
+    """What the losses want of the data."""
+    metric: tuple[Wanted, ...] | None
+    """What the metric wants of the data; None where there is no metric."""
+    verdict: Verdict
     memory_format: torch.memory_format
     """channels_last wherever there are convolutions: measured 1.0 to 1.5 times faster on CPUs, and GPUs prefer it too.
 
     A rule and no probe, since the format changes the last bits of every sum: equal seeds must give equal trainings.
     """
 
+    @property
+    def pixels(self) -> Pixels:
+        """The range of values that the pictures are read in: that of the first Input that reads them."""
+        first = next((source.pixels for source in self.sources if source.column == PICTURES), "0..1")
+        return "0..255" if first == "0..255" else "0..1"
+
+    @property
+    def outputs(self) -> int:
+        """Scores for the classes of a picture; 0 where the network does not tell classes of whole pictures."""
+        return self.verdict.classes if self.verdict.is_plain else 0
+
+    @property
+    def top_k(self) -> int:
+        """The k of the top-k error that the loss asks for."""
+        return self.verdict.top_k
+
+    @property
+    def error_kind(self) -> ErrorKind:
+        """Whether the error is a share of wrong answers or, for lack of right and wrong, the loss."""
+        return "loss" if self.metric is None and self.verdict.answer in ("values", "none") else "share"
+
     def to(self, device: torch.device) -> None:
         """Move the module to a device, in its memory format."""
         self.module.to(device, memory_format=self.memory_format)  # type: ignore[call-overload]
 
-    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
-        """The mean loss of a batch; logits (N, classes), target (N,)."""
+    def run(self, x: Tensor, y: Tensor) -> Outputs:
+        """The outputs for a batch of pictures (N, C, H, W) and their labels (N,), whatever of it the network reads."""
+        outputs: Outputs = self.module(*(source.of(x, y, self.pixels) for source in self.sources))
+        return outputs
+
+    def loss(self, outputs: Outputs, x: Tensor, y: Tensor) -> Tensor:
+        """The mean loss of a batch."""
         loss: Any = self.module.loss
-        found: Tensor = loss(logits, target)
+        found: Tensor = loss(outputs, targets_of(self.targets, x, y))
         return found
+
+    def errors(self, outputs: Outputs, x: Tensor, y: Tensor, loss: Tensor) -> Tensor:
+        """The error summed over a batch with this mean loss: how many samples are wrong, or the sum of their losses."""
+        if self.metric is not None:
+            error: Any = self.module.error
+            mean: Tensor = error(outputs, targets_of(self.metric, x, y))
+            return mean.detach() * len(x)
+        if self.error_kind == "loss":
+            return loss.detach() * len(x)
+        return len(x) - self.verdict.right(outputs, x, y).detach()
 
 
 def build_network(graph: Graph) -> Network:
-    """Build a graph's module, with weights from torch's generator, and look up its Input and its loss.
+    """Build a graph's module, with weights from torch's generator, and look up what it reads and how it is judged.
 
     Raises:
         CodegenError: the graph has errors.
-        TrainingError: it has no loss or several, or several inputs.
+        TrainingError: it has no loss, or losses that read one column in two ways.
     """
     module = build(graph)  # first, since its error about a broken graph says more
     analysis = analyze(graph)
-    roots = [facts for facts in analysis.walk() if facts.owner is None]
-    source = _only(graph, [f for f in roots if f.layer.is_input], "Input")
-    loss = _only(graph, [f for f in roots if f.layer.is_loss], "loss")
-    scores = (loss.inputs or ((0,),))[0]
+    roots = root_facts(analysis)
+    losses = [facts for facts in roots if facts.layer.is_loss]
+    metric = next((facts for facts in roots if facts.layer.is_metric), None)
+    if not losses:
+        raise TrainingError(message("'{graph}' has no loss, so there is nothing to train for. Put a "
+                                    "SoftmaxCrossEntropy below the last layer.", graph=graph.name))  # fmt: skip
+    wants = [(facts.node.label, want) for facts in losses if (want := wanted(facts)) is not None]
+    if (clash := clashes(wants)) is not None:
+        raise TrainingError(clash)
     return Network(
         module,
-        source.output or (),
-        getattr(source.layer, "pixels", "0..1"),
-        numel(scores),
-        int(getattr(loss.layer, "top_k", 1)),
+        tuple(source_of(facts) for facts in roots if facts.layer.is_input),
+        tuple(want for _, want in wants),
+        None if metric is None else tuple(filter(None, [wanted(metric)])),
+        verdict_of(analysis),
         torch.channels_last if any(p.dim() == 4 for p in module.parameters()) else torch.contiguous_format,
     )
 
 
-def _only(graph: Graph, found: list[NodeFacts], kind: str) -> NodeFacts:
-    if not found and kind == "loss":
-        raise TrainingError(message("'{graph}' has no loss, so there is nothing to train for. Put a "
-                                    "SoftmaxCrossEntropy below the last layer.", graph=graph.name))  # fmt: skip
-    if len(found) != 1:
-        raise TrainingError(message("'{graph}' has {count} nodes of the kind {kind}; to be trained it needs one.",
-                                    graph=graph.name, count=len(found), kind=kind))  # fmt: skip
-    return found[0]
-
-
-def check_data(network: Network, data: DataSet) -> None:
-    """Whether the network can learn this data set.
+def check_data(graph: Graph, network: Network, data: DataSet) -> None:
+    """Whether the network of a graph can learn this data set.
 
     Raises:
-        TrainingError: pictures of another shape, or more classes than the network has outputs.
+        TrainingError: pictures of another shape, more classes than the network has outputs, or a column that is not
+            there or holds something else.
     """
-    expected, found = network.input_shape, data.shape
-    if expected != found and expected != (numel(found),):
-        raise TrainingError(message("The network takes pictures of {expected}, but those of '{data}' are {found}. Set "
-                                    "the Input's shape to {found}, or choose other data.", expected=show(expected),
-                                    found=show(found), data=data.name))  # fmt: skip
-    if len(data.classes) > network.outputs:
+    for source in network.sources:
+        expected, found = source.shape, data.shape
+        if source.column == PICTURES and expected != found and expected != (numel(found),):
+            raise TrainingError(message("The network takes pictures of {expected}, but those of '{data}' are {found}. "
+                                        "Set the Input's shape to {found}, or choose other data.",
+                                        expected=show(expected), found=show(found), data=data.name))  # fmt: skip
+    for misread in misreads(analyze(graph), data.name, data.shape, len(data.classes)):
+        raise TrainingError(misread.text)
+    if network.verdict.is_plain and len(data.classes) > network.outputs:
         raise TrainingError(message("The network has {outputs} outputs, but '{data}' has {classes} classes. Give the "
                                     "last layer {classes} outputs.", outputs=network.outputs, data=data.name,
                                     classes=len(data.classes)))  # fmt: skip
@@ -115,12 +154,13 @@ class _Arrived(Exception):  # noqa: N818 - no error: it ends a forward pass earl
     """What a layer would have taken is known; nothing behind it needs to run."""
 
 
-def measure_means(module: nn.Module, batches: Any) -> None:
+def measure_means(network: Network, batches: Callable[[], Iterable[tuple[Tensor, Tensor]]]) -> None:
     """Fill the buffer `mean` of every module that needs the data's mean (`needs_data_mean`), first ones first.
 
-    `batches()` gives the training pictures (N, C, H, W) anew each time. What lies before such a module runs as at test
-    time, so that no random augmentation enters the mean.
+    `batches()` gives the training pictures (N, C, H, W) and their labels anew each time. What lies before such a module
+    runs as at test time, so that no random augmentation enters the mean.
     """
+    module = network.module
     waiting = [m for m in module.modules() if getattr(m, "needs_data_mean", False)]
     was_training = module.training
     module.eval()
@@ -129,10 +169,10 @@ def measure_means(module: nn.Module, batches: Any) -> None:
         handle = layer.register_forward_pre_hook(_collector(sums))
         count = 0
         with torch.inference_mode():
-            for x in batches():
+            for x, y in batches():
                 count += len(x)
                 try:
-                    module(x)
+                    network.run(x, y)
                 except _Arrived:
                     continue
         handle.remove()

@@ -1,4 +1,4 @@
-"""The pictures of one purpose (training, validation, test) as the network takes them."""
+"""The pictures of one purpose (training, validation, test) as the network reads them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from designer.training.network import Network
 
 @dataclass(frozen=True)
 class Pictures:
-    """Some of the pictures of a data set, in the range, layout and shape that a network takes."""
+    """Some of the pictures of a data set, in the range and layout that a network reads."""
 
     data: DeviceData
     indices: Tensor
@@ -25,12 +25,11 @@ class Pictures:
 
     def batches(self, batch_size: int, order: Tensor | None = None) -> Iterator[tuple[Tensor, Tensor]]:
         """Batches of pictures (B, C, H, W) and labels (B,); `order` counts within these pictures (all for None)."""
-        network = self.network
         indices = self.indices if order is None else self.indices[order]
         if not len(indices):  # torch divides nothing into one empty batch
-            return
-        for x, y in self.data.batches(indices, batch_size, pixels=network.pixels, memory_format=network.memory_format):
-            yield (x if len(network.input_shape) == 3 else x.flatten(1)), y
+            return iter(())
+        network = self.network
+        return self.data.batches(indices, batch_size, pixels=network.pixels, memory_format=network.memory_format)
 
 
 def all_of(data: DeviceData, network: Network) -> Pictures:

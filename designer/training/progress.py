@@ -8,7 +8,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from designer.training.events import Epoch, Event, Finished, Started, Status, Steps
+from designer.training.events import Epoch, Event, Finished, Started, Status, Steps, show_error
 from designer.training.runs import Run
 
 
@@ -64,11 +64,12 @@ class ProgressPrinter:
         )  # fmt: skip
 
     def _show_epoch(self, epoch: Epoch, started: Started) -> None:
-        self._best = f"  best error {epoch.best_error:.2%} (epoch {epoch.best_epoch})"
+        self._best = f"  best error {show_error(epoch.best_error, started.error)} (epoch {epoch.best_epoch})"
         self._print(
             f"epoch {epoch.epoch}/{started.epochs}  iteration {epoch.iteration:,}  "
-            f"loss {epoch.training_loss:.4f}  error {epoch.training_error:.2%}  "
-            f"validation loss {epoch.validation_loss:.4f}  error {epoch.validation_error:.2%}{self._best}  "
+            f"loss {epoch.training_loss:.4f}  error {show_error(epoch.training_error, started.error)}  "
+            f"validation loss {epoch.validation_loss:.4f}  error {show_error(epoch.validation_error, started.error)}"
+            f"{self._best}  "
             f"learning rate {epoch.learning_rate:g}  {epoch.images_per_second:,.0f} images/s"
         )
 
@@ -82,8 +83,9 @@ class ProgressPrinter:
             self._print(f"Go on with: netdesigner train --resume {self._run.folder}")
         if finished.top_k is not None and finished.top_k_error is not None:
             self._print(f"Test top-{finished.top_k} error: {finished.top_k_error:.2%}")
-        if finished.test_accuracy is not None:
+        if finished.test_loss is not None:
             self._print(f"Test loss: {finished.test_loss:.4f}")
+        if finished.test_accuracy is not None:
             self._print(f"Test accuracy: {finished.test_accuracy:.2%}")
 
     def _print(self, text: str) -> None:

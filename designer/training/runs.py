@@ -51,7 +51,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     parameters: int = 0
     device: str = ""
     best_error: float | None = None
-    """Lowest validation error, 0 to 1."""
+    """Lowest validation error."""
+    error: events.ErrorKind = "share"
+    """What errors are in this run."""
     best_epoch: int | None = None
     test_accuracy: float | None = None
     seconds: float = 0.0

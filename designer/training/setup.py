@@ -51,7 +51,7 @@ def set_up(graph: Graph, recipe: Recipe, say: Say) -> Setup:
     network = build_network(graph)
     say(message("Loading {data}", data=recipe.data))
     dataset = loading.load(recipe.data, _Loading(recipe.data, say))
-    check_data(network, dataset)
+    check_data(graph, network, dataset)
     for note in dataset.notes:
         say(note)
     say(message("Preparing the training"))
@@ -61,7 +61,7 @@ def set_up(graph: Graph, recipe: Recipe, say: Say) -> Setup:
     train = Pictures(data, kept, network)
     test = all_of(DeviceData(dataset.x_test, dataset.y_test, device), network)
     validation = Pictures(data, held_out, network) if len(held_out) else test
-    measure_means(network.module, lambda: (x for x, _ in train.batches(recipe.batch_size)))
+    measure_means(network, lambda: train.batches(recipe.batch_size))
     return Setup(
         recipe, device, network, make_optimizer(network, recipe, device), train, validation, test, dataset.classes,
         schedules.iterations_per_epoch(len(train), recipe.batch_size),

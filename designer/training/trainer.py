@@ -18,7 +18,7 @@ from designer.training import devices, failures
 from designer.training.boards import Board
 from designer.training.control import Control, Stopped
 from designer.training.engine import Engine
-from designer.training.events import Epoch, Event, EventWriter, Finished, Outcome, Started, Status
+from designer.training.events import Epoch, Event, EventWriter, Finished, Outcome, Started, Status, show_error
 from designer.training.locks import FileLock
 from designer.training.network import parameter_count
 from designer.training.runs import LAUNCHED, LOCK, Run
@@ -89,21 +89,23 @@ class _Life:
     def _start(self, setup: Setup, engine: Engine) -> None:
         parameters = parameter_count(setup.network.module)
         name = devices.name_of(setup.device)
-        self._update(parameters=parameters, device=name, epochs=setup.recipe.epochs)
+        kind = setup.network.error_kind
+        self._update(parameters=parameters, device=name, epochs=setup.recipe.epochs, error=kind)
         self._emit(Started(
             device=str(setup.device), device_name=name, parameters=parameters, train_size=len(setup.train),
             validation_size=len(setup.validation), test_size=len(setup.test), classes=setup.classes,
             iterations_per_epoch=setup.iterations_per_epoch, epochs=setup.recipe.epochs,
             batch_size=setup.recipe.batch_size, first_epoch=engine.progress.epoch,
-            first_iteration=engine.progress.iteration,
+            first_iteration=engine.progress.iteration, error=kind,
         ))  # fmt: skip
 
     def _test(self, setup: Setup, engine: Engine) -> Finished:
         self._say(message("Testing"))
         result, progress = engine.test(), engine.progress
         k = setup.network.top_k if 1 < setup.network.top_k < setup.network.outputs else None
+        best = show_error(progress.best_error, setup.network.error_kind)
         text = message("Completed {epochs} epochs. Best validation error {error} in epoch {best}.",
-                       epochs=progress.epoch, error=f"{progress.best_error:.2%}", best=progress.best_epoch)  # fmt: skip
+                       epochs=progress.epoch, error=best, best=progress.best_epoch)  # fmt: skip
         return msgspec.structs.replace(
             self._finished("completed", text),
             test_accuracy=result.accuracy,
