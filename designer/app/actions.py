@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from designer.app import tips
+
 Menu = Literal["file", "edit", "view", "graph", "train", "help"]
 Keys = str | QKeySequence.StandardKey | None
 
@@ -56,7 +58,7 @@ class Actions:
         shortcuts = keys if isinstance(keys, tuple) else (keys,)
         action.setShortcuts([QKeySequence(k) for k in shortcuts if k is not None])
         shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{tip or text.replace('&', '')}" + (f"  ({shown})" if shown else ""))
+        action.setToolTip(tips.tip((tip or text.replace("&", "")) + (f"  ({shown})" if shown else "")))
         action.setStatusTip(tip)
         action.setCheckable(checkable)
         action.triggered.connect(lambda *_: run())

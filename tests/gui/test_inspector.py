@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMainWindow, QPus
 from pytestqt.qtbot import QtBot
 
 from designer.app.document import Document
+from designer.app.panels.captions import documentation_paragraphs
 from designer.app.panels.inspector import InspectorPanel
 from designer.app.panels.inspector_parts import FactsTable
 from designer.graph import Body, Edge, Graph, Node, edits
@@ -288,13 +289,24 @@ def test_a_frames_repetitions_are_multiplied_in(show: Show) -> None:
     shown = show(chain(node("input", "Input"), repeat, node("fc", "Linear")))
     shown.select("conv")
     assert shown.facts["Input"] == "3x32x32 from the frame's input"
-    assert shown.facts["Parameters"] == "84 in 2 tensors"
+    assert shown.facts["Parameters"] == "18 × 84 = 1,512"
     assert shown.facts["Runs"] == "18 times"
-    assert shown.facts["In all"] == "1,512 parameters"
     shown.select("stage")
-    assert shown.facts["In all"] == "1,512 parameters"
+    assert shown.facts["Parameters"] == "18 × 84 = 1,512"
     shown.type("times", "3")
-    assert shown.facts["In all"] == "252 parameters"
+    assert shown.facts["Parameters"] == "3 × 84 = 252"
+    shown.document.edit("Share", lambda g: edits.set_params(g, ["stage"], {"shared": True}))
+    QApplication.processEvents()
+    assert shown.facts["Parameters"] == "84 in 2 tensors"
+    assert shown.facts["Runs"] == "3 times"
+
+
+def test_one_tensor_is_no_tensors_and_documentation_has_no_marks_of_code(show: Show) -> None:
+    shown = show(chain(node("input", "Input"), node("conv", "Conv2d", bias=False)))
+    shown.select("conv")
+    assert shown.facts["Parameters"].endswith(" in 1 tensor")
+    for name in catalogue():
+        assert not any("`" in text for text in documentation_paragraphs(catalogue()[name])), name
 
 
 def test_a_missing_layer_says_so_and_shows_its_properties_without_editors(show: Show) -> None:

@@ -120,7 +120,7 @@ class FrameItem(QGraphicsItem):
         if self.selected:
             costs = QRectF(pill.right() + 10, head.top(), head.right() - pill.right() - 36, head.height())
             painter.setPen(ink.accent)
-            painter.drawText(costs, middle, small.elided(cost_text(self.result), costs.width()))
+            painter.drawText(costs, middle, small.elided(cost_text(self.layer, self.result), costs.width()))
 
     def _paint_ports(self, painter: QPainter, ink: Inks) -> None:
         trunk, rect = self.place.trunk - self.place.position[0], self._rect

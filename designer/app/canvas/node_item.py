@@ -150,7 +150,7 @@ class NodeItem(QGraphicsItem):
         return self._texts
 
     def _paint_labels(self, painter: QPainter, ink: Inks, shape: str) -> None:
-        cost = cost_text(self.result) if self.selected else ""
+        cost = cost_text(self.layer, self.result) if self.selected else ""
         painter.setPen(ink.error if self.has_error and shape == "?" else ink.muted)
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         if not cost:

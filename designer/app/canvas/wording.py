@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from designer.app.i18n import render, tr
 from designer.app.numbers import compact
+from designer.app.tips import tip
 from designer.graph.model import Edge, Node
 from designer.layers.base import Facts, Layer, Shape, ShapeError, show
 from designer.layers.registry import documentation, stem_of, title_of
@@ -33,16 +34,25 @@ def property_text(node: Node, layer: Layer) -> str:
     return summary if tells else f"{kind} {summary}"
 
 
-def cost_text(result: Result) -> str:
-    """What a selected node costs: '2.3 M params · 118 M MAdds'; empty where it costs nothing or nothing is known."""
+def cost_text(layer: Layer, result: Result) -> str:
+    """What a selected node costs: '2.3 M params · 118 M MAdds'; empty where it costs nothing or nothing is known.
+
+    A frame that runs its body three times costs '3 × 32 params', unless the repetitions share their weights.
+    """
     if not isinstance(result, Facts):
         return ""
+    runs = int(getattr(layer, "times", 1))
+    copies = 1 if getattr(layer, "shared", False) else runs
     parts = []
     if result.parameters:
-        parts.append(tr("{count} params", count=compact(result.parameters)))
+        parts.append(tr("{count} params", count=_times(copies) + compact(result.parameters)))
     if result.multiply_adds:
-        parts.append(tr("{count} MAdds", count=compact(result.multiply_adds)))
+        parts.append(tr("{count} MAdds", count=_times(runs) + compact(result.multiply_adds)))
     return " · ".join(parts)
+
+
+def _times(count: int) -> str:
+    return f"{count:,} × " if count > 1 else ""
 
 
 def problem_text(problems: list[Problem]) -> str:
@@ -53,17 +63,17 @@ def problem_text(problems: list[Problem]) -> str:
 def node_tip(analysis: Analysis, node_id: str, problems: list[Problem]) -> str:
     """A node's tooltip: what is wrong with it, or else what it is and does to the shape."""
     if problems:
-        return problem_text(problems)
+        return tip(problem_text(problems))
     facts = analysis.facts(node_id)
     lines = [f"{facts.node.label}: {title_of(type(facts.layer))} {facts.layer.summary()}".rstrip()]
     if isinstance(facts.result, Facts) and not facts.layer.is_input:
         entering = ", ".join(show(shape) for shape in facts.inputs or ())
         lines.append(f"{entering} → {shape_text(facts.layer, facts.result)}")
-    if cost := cost_text(facts.result):
+    if cost := cost_text(facts.layer, facts.result):
         lines.append(cost)
     first_sentence = documentation(type(facts.layer)).split("\n\n")[0].replace("\n", " ")
     lines.append(first_sentence)
-    return "\n".join(line for line in lines if line)
+    return tip("\n".join(line for line in lines if line))
 
 
 def wire_shape(analysis: Analysis, owner: str | None, edge: Edge) -> Shape | None:

@@ -43,4 +43,5 @@ def first_sentence(cls: type[Layer]) -> str:
 def documentation_paragraphs(cls: type[Layer]) -> list[str]:
     """A layer's documentation, one string per paragraph, without the line breaks of its source."""
     text = tr(documentation(cls))
+    text = text.replace("`", "")  # marks of code in the source, noise on the screen
     return [" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text) if paragraph.strip()]

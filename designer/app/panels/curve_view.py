@@ -24,6 +24,7 @@ from designer.app.panels.curve_data import RunCurves
 from designer.app.panels.curve_legend import Line
 from designer.app.panels.curve_plot import CurvePlot, Pair
 from designer.app.panels.refresh import Refresh
+from designer.app.tips import tip
 
 _LONGEST_SPAN = 12
 """The smoothing slider ends at 2 ** 12 iterations."""
@@ -308,8 +309,8 @@ class CurveTools(QWidget):
         caption = QLabel(tr("Smoothing"))
         caption.setFont(theme.font(theme.SMALL_SIZE))
         for widget in (caption, self._slider, self._span_label):
-            widget.setToolTip(tr("Over how many iterations the curves of training are averaged; the single iterations "
-                                 "stay visible behind them."))  # fmt: skip
+            widget.setToolTip(tip(tr("Over how many iterations the curves of training are averaged; the single "
+                                     "iterations stay visible behind them.")))  # fmt: skip
             row.addWidget(widget)
         self._iterations = self._switch("curveIterations", tr("Iterations"), tr("Number the x axis in iterations"))
         self._epochs = self._switch("curveEpochs", tr("Epochs"), tr("Number the x axis in epochs"))

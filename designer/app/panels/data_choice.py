@@ -19,6 +19,7 @@ from designer.app.panels.data_fit import Misfit, misfits
 from designer.app.panels.data_pictures import ClassBars, Mosaic
 from designer.app.panels.jobs import Answer, Job
 from designer.app.panels.words import Words
+from designer.app.tips import tip
 from designer.data.catalogue import BUILT_IN, class_title, data_folder, find
 from designer.data.errors import DataError
 from designer.data.previewing import THUMBNAILS, Preview, progress_of, read
@@ -55,7 +56,7 @@ class DataChoice(QWidget):
         self.combo = ComboBox()
         self.combo.setObjectName("recipe_data")
         self.combo.setAccessibleName(tr("Data"))
-        self.combo.setToolTip(tr("The pictures the network learns from. Files and folders may be dropped here."))
+        self.combo.setToolTip(tip(tr("The pictures the network learns from. Files and folders may be dropped here.")))
         self.combo.activated.connect(self._choose)
         self.progress = QProgressBar()
         self.progress.setObjectName("dataProgress")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from designer.app.i18n import tr
 from designer.app.panels.controls import ComboBox
 from designer.app.panels.jobs import Answer, Job
+from designer.app.tips import tip
 from designer.training.launch import Device
 
 AUTOMATIC = "auto"
@@ -28,7 +29,7 @@ class DeviceChoice(QWidget):
         self.combo = ComboBox()
         self.combo.setObjectName("recipe_device")
         self.combo.setAccessibleName(tr("Device"))
-        self.combo.setToolTip(tr("What computes. 'Automatic' takes the fastest there is: CUDA, MPS or the CPU."))
+        self.combo.setToolTip(tip(tr("What computes. 'Automatic' takes the fastest there is: CUDA, MPS or the CPU.")))
         self.combo.activated.connect(self._choose)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -59,7 +60,7 @@ class DeviceChoice(QWidget):
         except msgspec.MsgspecError:
             self._devices = []
             words = tr("PyTorch cannot be used here: {reason}", reason=answer.last_words)
-            self.combo.setToolTip(words)
+            self.combo.setToolTip(tip(words))
         self._fill()
 
     def _fill(self) -> None:

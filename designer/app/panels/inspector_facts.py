@@ -108,14 +108,20 @@ def facts_of_node(analysis: Analysis, facts: NodeFacts) -> list[tuple[str, str]]
         lines.append(
             (tr("Activations"), tr("{count} values ({size})", count=f"{values:,}", size=_bytes(values * FLOAT_BYTES)))
         )
-    lines.append((tr("Parameters"), _parameters(result.parameters, result.tensors)))
-    lines.append((tr("Multiply-adds"), _count(result.multiply_adds)))
-    times = facts.repeat * (getattr(facts.layer, "times", 1) if facts.layer.is_frame else 1)
-    if times > 1:
-        lines.append((tr("Runs"), tr("{times} times", times=f"{times:,}")))
-        if result.parameters:
-            lines.append((tr("In all"), tr("{count} parameters", count=f"{times * result.parameters:,}")))
+    runs, copies = _multiples(facts)
+    lines.append((tr("Parameters"), _parameters(result.parameters, result.tensors, copies)))
+    lines.append((tr("Multiply-adds"), _count(result.multiply_adds, runs)))
+    if runs > 1:
+        lines.append((tr("Runs"), tr("{times} times", times=f"{runs:,}")))
     return lines
+
+
+def _multiples(facts: NodeFacts) -> tuple[int, int]:
+    """How often a node runs, and how many sets of weights it has; a frame counts its own repetitions in."""
+    if not facts.layer.is_frame:
+        return facts.repeat, facts.copies
+    inputs = facts.inputs or ()
+    return facts.repeat * facts.layer.runs(*inputs), facts.copies * facts.layer.copies(*inputs)
 
 
 def _inputs(analysis: Analysis, facts: NodeFacts) -> list[tuple[str, str]]:
@@ -135,20 +141,29 @@ def facts_of_several(found: Sequence[NodeFacts]) -> list[tuple[str, str]]:
     parameters = tensors = multiply_adds = 0
     for facts in found:
         if isinstance(facts.result, Facts):
-            times = facts.repeat * (getattr(facts.layer, "times", 1) if facts.layer.is_frame else 1)
-            parameters += times * facts.result.parameters
-            tensors += times * facts.result.tensors
-            multiply_adds += times * facts.result.multiply_adds
+            runs, copies = _multiples(facts)
+            parameters += copies * facts.result.parameters
+            tensors += copies * facts.result.tensors
+            multiply_adds += runs * facts.result.multiply_adds
     output = outputs.pop() if len(outputs) == 1 else None
     lines = [(tr("Output"), show(output))] if output is not None else []
     return [*lines, (tr("Parameters"), _parameters(parameters, tensors)), (tr("Multiply-adds"), _count(multiply_adds))]
 
 
-def _parameters(count: int, tensors: int) -> str:
-    return tr("{count} in {tensors} tensors", count=f"{count:,}", tensors=f"{tensors:,}") if tensors else tr("none")
+def _parameters(count: int, tensors: int, copies: int = 1) -> str:
+    """The number in so many tensors; where a frame repeats them, the sum and what it is made of."""
+    if not tensors:
+        return tr("none")
+    if copies > 1:
+        return f"{copies:,} × {count:,} = {copies * count:,}"
+    if tensors == 1:
+        return tr("{count} in 1 tensor", count=f"{count:,}")
+    return tr("{count} in {tensors} tensors", count=f"{count:,}", tensors=f"{tensors:,}")
 
 
-def _count(number: int) -> str:
+def _count(number: int, times: int = 1) -> str:
+    if times > 1 and number:
+        return f"{times:,} × {compact(number)} = {compact(times * number)}"
     return f"{number:,}" if number < 1_000_000 else f"{number:,} ({compact(number)})"
 
 

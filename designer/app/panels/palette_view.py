@@ -36,6 +36,7 @@ from designer.app.canvas.mime import layer_mime
 from designer.app.i18n import tr
 from designer.app.panels import glyphs
 from designer.app.panels.captions import category_title, first_sentence
+from designer.app.tips import tip
 from designer.layers.base import Category, Layer
 from designer.layers.registry import by_category, catalogue, search, title_of
 from designer.layout.metrics import NODE_HEIGHT, NODE_WIDTH
@@ -102,7 +103,8 @@ class LayerModel(QStandardItemModel):
 def layer_tooltip(cls: type[Layer]) -> str:
     """What a layer does, and what else it is called."""
     names = ", ".join(cls.aliases)
-    return f"{first_sentence(cls)}\n{tr('Also found as: {names}', names=names)}" if names else first_sentence(cls)
+    said = first_sentence(cls)
+    return tip(f"{said}\n{tr('Also found as: {names}', names=names)}" if names else said)
 
 
 def _alias(cls: type[Layer], text: str) -> str:

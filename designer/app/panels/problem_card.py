@@ -12,6 +12,7 @@ from designer.app import icons, theme
 from designer.app.document import Document
 from designer.app.i18n import render, tr
 from designer.app.panels.flow import FlowLayout
+from designer.app.tips import tip
 from designer.graph import GraphError
 from designer.shapes import Problem
 
@@ -25,7 +26,7 @@ class FixButton(QPushButton):
         super().__init__(text)
         self._whole = text
         self.setObjectName("fix")
-        self.setToolTip(text)
+        self.setToolTip(tip(text))
         self.setAccessibleName(tr("Mend: {what}", what=text))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 

@@ -20,6 +20,7 @@ from designer.app import theme
 from designer.app.i18n import render, tr
 from designer.app.panels import values
 from designer.app.panels.rate_plot import show_rate
+from designer.app.tips import tip
 from designer.errors import message
 from designer.layers.fields import Field
 
@@ -42,7 +43,7 @@ class RateTable(QWidget):
         self.table = _Table(0, len(_COLUMNS))
         self.table.setObjectName("recipe_rates")
         self.table.setAccessibleName(tr("Learning rates by epoch"))
-        self.table.setToolTip(tr("After so many epochs the learning rate is the one beside them."))
+        self.table.setToolTip(tip(tr("After so many epochs the learning rate is the one beside them.")))
         self.table.setHorizontalHeaderLabels([tr(column.title) for column in _COLUMNS])
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.verticalHeader().hide()
@@ -67,14 +68,14 @@ class RateTable(QWidget):
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(theme.GRID)
-        for name, text, tip, run in (
+        for name, text, hint, run in (
             ("rateAdd", tr("Add a rate"), tr("A tenth of the last rate, ten epochs later"), self.add),
             ("rateRemove", tr("Remove"), tr("Remove the selected rows (Delete)"), self.remove),
         ):
             button = QToolButton()
             button.setObjectName(name)
             button.setText(text)
-            button.setToolTip(tip)
+            button.setToolTip(hint)
             button.setAccessibleName(text)
             button.clicked.connect(run)
             row.addWidget(button)
@@ -140,7 +141,7 @@ class RateTable(QWidget):
             reason = render(error.message)
             if item is not None:
                 item.setForeground(QColor(theme.palette().error))
-                item.setToolTip(reason)
+                item.setToolTip(tip(reason))
             return reason
         if item is not None:
             item.setData(Qt.ItemDataRole.ForegroundRole, None)

@@ -21,6 +21,7 @@ from designer.app.panels.rate_plot import show_rate
 from designer.app.panels.recipe_fields import RATES, TRAINING
 from designer.app.panels.schedule_form import ScheduleForm
 from designer.app.panels.words import Words
+from designer.app.tips import tip
 from designer.errors import Message, NetDesignerError
 from designer.graph import GraphError, edits
 from designer.graph.recipe import Optimizer, Recipe, read, write
@@ -234,7 +235,7 @@ class OptimizerForm(QWidget):
         self.combo.setAccessibleName(tr("Optimizer"))
         for name, cls in OPTIMIZERS.items():
             self.combo.addItem(name, name)
-            self.combo.setItemData(self.combo.count() - 1, tr(cls.__doc__ or ""), Qt.ItemDataRole.ToolTipRole)
+            self.combo.setItemData(self.combo.count() - 1, tip(tr(cls.__doc__ or "")), Qt.ItemDataRole.ToolTipRole)
         self.combo.activated.connect(self._choose)
         self.problem = Words("recipeProblem", "error")
         self._column = QVBoxLayout(self)
@@ -266,7 +267,7 @@ class OptimizerForm(QWidget):
             self._form.deleteLater()
             self._form = None
         cls = OPTIMIZERS.get(name)
-        self.combo.setToolTip(tr(cls.__doc__ or "") if cls else "")
+        self.combo.setToolTip(tip(tr(cls.__doc__ or "")) if cls else "")
         if cls is not None and fields(cls):
             self._form = FieldForm(fields(cls))
             for field in self._form.fields:

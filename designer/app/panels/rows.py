@@ -12,6 +12,7 @@ from designer.app import icons, theme
 from designer.app.i18n import render, tr
 from designer.app.panels import values
 from designer.app.panels.controls import ComboBox, LineEdit, NumberEdit, Switch, decimal_step, leaves_undo_to_document
+from designer.app.tips import tip
 from designer.layers.fields import Field, expected
 
 PATIENCE: Final = 700
@@ -382,4 +383,4 @@ def tooltip(field: Field) -> str:
     """What a field does, what it takes and what it is by default."""
     default = values.show(field, field.default) or tr("automatic")
     taken = tr("Takes {expected}; by default {default}.", expected=render(expected(field)), default=default)
-    return f"{tr(field.description)}\n{taken}" if field.description else taken
+    return tip(f"{tr(field.description)}\n{taken}" if field.description else taken)

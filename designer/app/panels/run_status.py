@@ -15,6 +15,7 @@ from designer.app.i18n import render, tr
 from designer.app.panels.flow import FlowLayout
 from designer.app.panels.problem_card import FixButton
 from designer.app.panels.run_monitor import Progress
+from designer.app.tips import tip
 from designer.shapes import Fix
 from designer.training.runs import Run, State
 
@@ -120,7 +121,9 @@ def _detail(progress: Progress, name: str) -> str:
 def _best(progress: Progress) -> str:
     if progress.epoch is None:
         return ""
-    return tr("best validation error {error} (epoch {epoch})", error=percent(progress.epoch.best_error),
+    best = progress.epoch.best_error
+    share = progress.started is None or progress.started.error == "share"
+    return tr("best validation error {error} (epoch {epoch})", error=percent(best) if share else f"{best:.4g}",
               epoch=progress.epoch.best_epoch)  # fmt: skip
 
 
@@ -154,7 +157,7 @@ class ElidedLabel(QLabel):
         """Show another text."""
         self._full = text
         self.setAccessibleName(text)
-        self.setToolTip(text)
+        self.setToolTip(tip(text))
         self._elide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -232,7 +235,7 @@ class RunStatus(QWidget):
     def _say(self, said: Words) -> None:
         metrics = self.state.fontMetrics()
         self.state.setText(metrics.elidedText(said.state, Qt.TextElideMode.ElideMiddle, _LONGEST_STATE))
-        self.state.setToolTip(said.state)
+        self.state.setToolTip(tip(said.state))
         self.state.setAccessibleName(said.state)
         self.detail.show_text(said.detail)
         self.best.setText(said.best)

@@ -28,6 +28,7 @@ from designer.app.panels.beside import may_train_beside
 from designer.app.panels.run_status import ElidedLabel
 from designer.app.panels.run_table import NAME, ROW_ROLE, SORT_ROLE, STARTED, RunReader, RunTable
 from designer.app.panels.words import Words
+from designer.app.tips import tip
 from designer.errors import NetDesignerError
 from designer.training.launch import Launcher
 from designer.training.runs import Run, RunSummary, app_root, request_stop
@@ -110,10 +111,10 @@ class RunsPanel(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
         row.setSpacing(theme.GRID)
-        for name, text, tip, keys, run in self._commands():
+        for name, text, hint, keys, run in self._commands():
             action = QAction(text, self)
             action.setObjectName(f"runs.{name}")
-            action.setToolTip(f"{tip} ({keys})" if keys else tip)
+            action.setToolTip(tip(f"{hint} ({keys})" if keys else hint))
             action.setShortcut(QKeySequence(keys))
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             action.triggered.connect(run)
@@ -194,13 +195,13 @@ class RunsPanel(QWidget):
         possible = ended and row is not None and Run(row.folder).resume_point.exists()
         self._actions["resume"].setEnabled(possible)
         if row is None or not ended:
-            tip = tr("Go on from the last checkpoint")
+            hint = tr("Go on from the last checkpoint")
         elif possible:
-            tip = tr("Go on from the last checkpoint: {done} of {epochs} epochs are done", done=row.epochs_done,
-                     epochs=row.epochs)  # fmt: skip
+            hint = tr("Go on from the last checkpoint: {done} of {epochs} epochs are done", done=row.epochs_done,
+                      epochs=row.epochs)  # fmt: skip
         else:
-            tip = tr("It ended before its first checkpoint: open its network and train it anew")
-        self._actions["resume"].setToolTip(tip)
+            hint = tr("It ended before its first checkpoint: open its network and train it anew")
+        self._actions["resume"].setToolTip(tip(hint))
 
     def _menu(self, at: QPoint) -> None:
         menu = QMenu(self)
