@@ -88,7 +88,7 @@ def test_wrapping_moves_the_column_beside_aside(show_all, keys) -> None:
     shifts = moved(graph, after)
     assert {shifts[i] for i in "xyz"} == {shifts["x"]}
     assert shifts["x"][1] == 0
-    assert canvas.canvas.rect_of("x").left() - canvas.canvas.rect_of(frame).right() == pytest.approx(40)
+    assert canvas.canvas.rect_of("x").left() - canvas.canvas.rect_of(frame).right() == pytest.approx(BESIDE)
     canvas.document.undo()
     assert canvas.document.graph == graph
 

@@ -68,8 +68,9 @@ def free_place(wanted: Box, boxes: Mapping[str, Box]) -> Box:
 def make_way(before: Graph, after: Graph, node_id: str, was: Box) -> Graph:
     """Move aside what lies too near to a node's box in `after` and did not in `before`, when the box `was` smaller.
 
-    Each node keeps the distance it had, as far as that is no more than columns and stacked nodes need. It takes along
-    what it is wired to on the same side, so that straight wires stay straight, and what it would cover.
+    Nodes stay that keep the distance they had, or the space that columns and stacked nodes need; others go so far that
+    they have this space. They take along what they are wired to on the same side, so that straight wires stay straight,
+    and what they would cover.
     """
     owner = after.owners[node_id]
     old = boxes_of(after.body(owner)) | boxes_of(before.body(owner))
@@ -93,13 +94,9 @@ def _pushes(boxes: Mapping[str, Box], node_id: str, old: Mapping[str, Box], was:
     for other, theirs in boxes.items():
         if other == node_id or not theirs.overlaps(near):
             continue
-        ways = [
-            (min(distance, way.space) - way.distance(box, theirs), way)
-            for way in _WAYS
-            if (distance := way.distance(was, old[other])) >= 0
-        ]
-        by, way = min(ways, default=(0.0, _RIGHT))
-        if by > 0.5:
+        had = {way: distance for way in _WAYS if (distance := way.distance(was, old[other])) >= 0}
+        if had and all(way.distance(box, theirs) < min(had[way], way.space) - 0.5 for way in had):
+            by, way = min((way.space - way.distance(box, theirs), way) for way in had)
             found.setdefault(way, {})[other] = by
     return found
 
