@@ -27,8 +27,8 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """The parser with every command of `designer.commands`."""
+def make_parser(names: Sequence[str] = commands.NAMES) -> argparse.ArgumentParser:
+    """The parser with these commands of `designer.commands`."""
     parser = argparse.ArgumentParser(
         prog="netdesigner",
         description="Design, train and understand PyTorch neural networks by drawing them. "
@@ -36,7 +36,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     subparsers = parser.add_subparsers(metavar="COMMAND", dest="command")
-    for name in commands.NAMES:
+    for name in names:
         importlib.import_module(f"{commands.__name__}.{name}").add_parser(subparsers)
     return parser
 
@@ -46,7 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a console that lacks a character shows its escape, not an error
             stream.reconfigure(errors="backslashreplace")
-    args = make_parser().parse_args(_with_command(sys.argv[1:] if argv is None else argv))
+    arguments = _with_command(sys.argv[1:] if argv is None else argv)
+    named = arguments[0] in commands.NAMES  # then the others need no parser
+    args = make_parser(arguments[:1] if named else commands.NAMES).parse_args(arguments)
     try:
         status = importlib.import_module(f"{commands.__name__}.{args.command}").run(args)
         sys.stdout.flush()

@@ -34,7 +34,7 @@ _ABOUT: Final[dict[str, tuple[str, Message]]] = {
 
 def samples_folder() -> Path:
     """Where the sample graphs lie: `designer/_graphs` in an installed package, `graphs` beside it in a checkout."""
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parent
     installed = package / "_graphs"
     return installed if installed.is_dir() else package.parent / "graphs"
 

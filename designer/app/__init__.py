@@ -25,18 +25,32 @@ def main(argv: Sequence[str] = ()) -> int:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
+    window = start(argv)
+    QTimer.singleShot(50, window, lambda: _complete(window))  # the start page is painted first
+    return QApplication.exec()
+
+
+def start(argv: Sequence[str] = ()) -> MainWindow:
+    """Make the QApplication and show its window, with nothing loaded that its first picture does not need."""
+    from PySide6.QtWidgets import QApplication
+
     from designer.app import style
-    from designer.app.icons import app_icon
     from designer.app.main_window import MainWindow
     from designer.app.translations import install
 
-    app = QApplication([sys.argv[0], *argv])
+    app = QApplication([sys.argv[0], *style.ARGUMENTS, *argv])
     app.setApplicationName("Net Designer")
     app.setDesktopFileName("netdesigner")
-    app.setWindowIcon(app_icon())
     install(app)
     style.apply(app)
     window = MainWindow(Path(argv[0]) if argv else None)
     window.show()
-    QTimer.singleShot(50, lambda: window.workbench)  # the start page is painted first
-    return app.exec()
+    return window
+
+
+def _complete(window: MainWindow) -> None:
+    """Load what the first picture of the window is not kept waiting for."""
+    from designer.app.icons import app_icon
+
+    window.setWindowIcon(app_icon())
+    _ = window.workbench

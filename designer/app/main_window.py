@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolBar
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QStackedWidget, QStatusBar, QToolBar
 
-from designer.app.document import Document
-from designer.app.files import Files
 from designer.app.i18n import tr
 from designer.app.menu_titles import menu_titles
 from designer.app.recent import settings
 from designer.app.start_page import StartPage
 
 if TYPE_CHECKING:
+    from designer.app.document import Document
+    from designer.app.files import Files
     from designer.app.workbench import Workbench
 
 LAYOUT_VERSION = 1
@@ -34,38 +35,59 @@ class MainWindow(QMainWindow):
         self._workbench: Workbench | None = None
         self._layout: QByteArray | None = None
         """Where the panels are while the start page hides them."""
-        self.document = Document(parent=self)
-        self.files = Files(self, self.document)
         self.start_page = StartPage()
         self.centre = QStackedWidget()
         self.centre.addWidget(self.start_page)
         self.setCentralWidget(self.centre)
         self._reserve_bars()
-        self._connect()
+        page = self.start_page  # lambdas, as files and document are made when one of them is called
+        page.newRequested.connect(lambda: self.files.new())  # noqa: PLW0108
+        page.openRequested.connect(lambda path: self.files.open(path))  # noqa: PLW0108
+        page.sampleRequested.connect(lambda path: self.files.open_sample(path))  # noqa: PLW0108
+        page.recoverRequested.connect(lambda item: self.files.recover(item))  # noqa: PLW0108
         self._restore_geometry()
         self.show_start_page()
         if path is not None:
             self.files.open(path)
 
     def _reserve_bars(self) -> None:
-        """Menu bar, toolbar and status bar have their places from the beginning, so that nothing jumps later."""
+        """Menu bar, toolbar and status bar have their places from the beginning, so that nothing jumps later.
+
+        All are made in Python: for a widget that Qt made, PySide looks through every class it could be of, 10 ms each.
+        """
+        bar = QMenuBar(self)
         for id_, title in menu_titles():
-            self.menuBar().addMenu(title).setObjectName(f"menu_{id_}")
+            menu = QMenu(title, bar)
+            menu.setObjectName(f"menu_{id_}")
+            bar.addMenu(menu)
+        self.setMenuBar(bar)
         self._toolbar = QToolBar(tr("Toolbar"), self)
         self._toolbar.setObjectName("toolbar")
         self._toolbar.setMovable(False)
         self._toolbar.setIconSize(QSize(20, 20))
         self._toolbar.setMinimumHeight(TOOLBAR_HEIGHT)
         self.addToolBar(self._toolbar)
-        self.statusBar()
+        self.setStatusBar(QStatusBar(self))
 
-    def _connect(self) -> None:
-        self.document.stateChanged.connect(self._show_title)
-        self.files.opened.connect(self._show_canvas)
-        self.start_page.newRequested.connect(self.files.new)
-        self.start_page.openRequested.connect(self.files.open)
-        self.start_page.sampleRequested.connect(self.files.open_sample)
-        self.start_page.recoverRequested.connect(self.files.recover)
+    # ---- what the start page can be painted without
+
+    @cached_property
+    def document(self) -> Document:
+        """The drawing; the first use loads the catalogue of layers and inference."""
+        from designer.app.document import Document
+
+        document = Document(parent=self)
+        document.stateChanged.connect(self._show_title)
+        return document
+
+    @cached_property
+    def files(self) -> Files:
+        """What opens and saves the document."""
+        from designer.app.files import Files
+
+        files = Files(self, self.document)
+        files.opened.connect(self._show_canvas)
+        return files
 
     @property
     def workbench(self) -> Workbench:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from designer.app.actions import Menu
+from typing import TYPE_CHECKING
+
 from designer.app.i18n import tr
+
+if TYPE_CHECKING:
+    from designer.app.actions import Menu
 
 
 def menu_titles() -> tuple[tuple[Menu, str], ...]:

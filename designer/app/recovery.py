@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import msgspec
-from PySide6.QtCore import QLockFile
+from PySide6.QtCore import QLockFile, QStandardPaths
 
-from designer.graph import Graph, GraphError, io
+from designer.errors import NetDesignerError
+
+if TYPE_CHECKING:
+    from designer.graph import Graph
 
 
-class Recovered(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Recovered:
     """A drawing that a window left behind when it died."""
 
     file: Path
@@ -22,12 +27,9 @@ class Recovered(msgspec.Struct, frozen=True):
 
 def folder() -> Path:
     """Where unsaved work is kept (NETDESIGNER_STATE overrides the user's state folder)."""
-    base = os.environ.get("NETDESIGNER_STATE")
-    if base:
-        return Path(base) / "recovery"
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("netdesigner")) / "recovery"
+    chosen = os.environ.get("NETDESIGNER_STATE")
+    states = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericStateLocation)
+    return (Path(chosen) if chosen else Path(states, "netdesigner")) / "recovery"
 
 
 def discard(item: Recovered, *_: object) -> None:
@@ -39,17 +41,23 @@ def discard(item: Recovered, *_: object) -> None:
 def left_behind() -> list[Recovered]:
     """The drawings of windows that are no more, newest first. Files that cannot be read are left where they are."""
     found: list[tuple[float, Recovered]] = []
-    for file in folder().glob("*.json") if folder().is_dir() else ():
+    for file in folder().glob("*.json"):
         try:
-            if not lock_of(file).tryLock(0):
-                continue  # its window is still open
-            raw = msgspec.json.decode(file.read_bytes())
-            graph = io.loads(msgspec.json.encode(raw["graph"]), str(file))
-            path = Path(raw["path"]) if raw.get("path") else None
-            found.append((file.stat().st_mtime, Recovered(file, path, graph)))
-        except (OSError, KeyError, TypeError, msgspec.MsgspecError, GraphError):
+            if lock_of(file).tryLock(0):  # otherwise its window is still open
+                found.append((file.stat().st_mtime, _read(file)))
+        except (OSError, KeyError, TypeError, ValueError, NetDesignerError):
             continue
     return [item for _, item in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _read(file: Path) -> Recovered:
+    import msgspec  # the start page comes without it where there is nothing to recover
+
+    from designer.graph import io
+
+    raw = msgspec.json.decode(file.read_bytes())
+    graph = io.loads(msgspec.json.encode(raw["graph"]), str(file))
+    return Recovered(file, Path(raw["path"]) if raw.get("path") else None, graph)
 
 
 def lock_of(file: Path) -> QLockFile:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QImage, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -23,24 +24,31 @@ from PySide6.QtWidgets import (
 from designer.app import recovery, theme
 from designer.app.i18n import render, tr
 from designer.app.recent import recent_files
-from designer.graph import Graph, GraphError, io
-from designer.graph.samples import samples
+from designer.errors import NetDesignerError
+from designer.samples import samples
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QEnterEvent, QImage, QPaintEvent, QResizeEvent
+
+    from designer.graph import Graph
 
 CARD = QSize(216, 196)
 PICTURE = QSize(192, 116)
 MARGIN = 40
 FIRST_PICTURE_MS = 40
-"""The page is painted before its pictures are: the first one loads the whole catalogue of layers."""
+"""The page is painted before its files are read: the first picture loads the whole catalogue of layers."""
 
 
 class Card(QAbstractButton):
     """A picture with a title and a line below it; a click opens what it shows."""
 
-    def __init__(self, title: str, subtitle: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str, subtitle: str, path: Path | None = None) -> None:
+        super().__init__()
         self._subtitle = subtitle
-        self.graph: Graph | None = None
-        self._picture: QPixmap | None = None
+        self.path = path
+        """The graph file that is shown; None for what has no picture."""
+        self._graph: Graph | None = None
+        self._picture: QImage | None = None
         self.setText(title)
         self.setAccessibleName(f"{title}. {subtitle}")
         self.setFixedSize(CARD)
@@ -48,12 +56,17 @@ class Card(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def draw_picture(self) -> None:
-        """Make the picture of the graph; the page does this card by card once it is on screen."""
-        from designer.app.thumbnails import thumbnail
+        """Make the picture of the graph; the page does this card by card once it is on screen.
 
-        if self.graph is not None:
-            made = thumbnail(self.graph, PICTURE, self.devicePixelRatioF())
-            self._picture = QPixmap.fromImage(made) if isinstance(made, QImage) else made
+        Raises:
+            GraphFileError: the file cannot be read (it may just be written).
+        """
+        from designer.app.thumbnails import thumbnail
+        from designer.graph import io
+
+        if self.path is not None:
+            self._graph = self._graph or io.load(self.path)
+            self._picture = thumbnail(self._graph, PICTURE, self.devicePixelRatioF())
             self.update()
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -72,8 +85,8 @@ class Card(QAbstractButton):
         painter.drawRoundedRect(self.rect().adjusted(1, 1, -2, -2), 10, 10)
         area = QRect(QPoint(12, 12), PICTURE)
         if self._picture is not None:
-            painter.drawPixmap(area, self._picture)
-        elif self.graph is None:
+            painter.drawImage(area, self._picture)
+        elif self.path is None:
             self._draw_plus(painter, area)
         painter.setPen(QColor(colours.text))
         painter.setFont(theme.font(theme.TEXT_SIZE + 1, bold=True))
@@ -110,6 +123,8 @@ class StartPage(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self._waiting: list[Card] = []
         self._grids: list[tuple[QGridLayout, list[Card]]] = []
+        self._room = 0
+        """Width of the viewport."""
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._draw_next)
 
@@ -129,9 +144,9 @@ class StartPage(QScrollArea):
         new.setObjectName("newDrawing")
         new.clicked.connect(self.newRequested)
         recent = [self._card(path, path.stem, str(path.parent), self.openRequested.emit) for path in recent_files()]
-        self._section(layout, tr("Begin"), [new, *(card for card in recent if card is not None)])
+        self._section(layout, tr("Begin"), [new, *recent])
         shipped = [self._card(s.path, s.title, render(s.description), self.sampleRequested.emit) for s in samples()]
-        self._section(layout, tr("Sample networks"), [card for card in shipped if card is not None])
+        self._section(layout, tr("Sample networks"), shipped)
         layout.addStretch(1)
         self.setWidget(page)
         self._arrange()
@@ -146,16 +161,11 @@ class StartPage(QScrollArea):
         layout.addSpacing(10)
         self._grids.append((grid, cards))
 
-    def _card(self, path: Path, title: str, subtitle: str, open_: Callable[[Path], object]) -> Card | None:
-        """A card for a graph file; None where it cannot be read (it may just be written)."""
-        try:
-            graph = io.load(path)
-        except GraphError:
-            return None
-        card = Card(title, subtitle)
+    def _card(self, path: Path, title: str, subtitle: str, open_: Callable[[Path], object]) -> Card:
+        """A card for a graph file, which is read when its picture is drawn."""
+        card = Card(title, subtitle, path)
         card.setToolTip(f"{subtitle}\n{path}")
         card.setObjectName(f"card_{path.stem}")
-        card.graph = graph
         card.clicked.connect(lambda *_: open_(path))
         self._waiting.append(card)
         return card
@@ -185,25 +195,38 @@ class StartPage(QScrollArea):
         """New colours: the pictures are drawn anew."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self._grids:
-            self._waiting = [card for _, cards in self._grids for card in cards if card.graph is not None]
+            self._waiting = [card for _, cards in self._grids for card in cards if card.path is not None]
             self._timer.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As many cards in a row as fit."""
         super().resizeEvent(event)
+        self._room = event.size().width()
         self._arrange()
 
     def _arrange(self) -> None:
-        columns = max(1, (self.viewport().width() - 2 * MARGIN + 16) // (CARD.width() + 16))
+        columns = max(1, (self._room - 2 * MARGIN + 16) // (CARD.width() + 16))
         for grid, cards in self._grids:
             for index, card in enumerate(cards):
                 grid.addWidget(card, index // columns, index % columns)
 
     def _draw_next(self) -> None:
-        if self._waiting:
-            self._waiting.pop(0).draw_picture()
-        else:
+        if not self._waiting:
             self._timer.stop()
+            return
+        card = self._waiting.pop(0)
+        try:
+            card.draw_picture()
+        except NetDesignerError:  # a card that opens nothing would be no help
+            self._remove(card)
+
+    def _remove(self, card: Card) -> None:
+        for _, cards in self._grids:
+            if card in cards:
+                cards.remove(card)
+        card.hide()
+        card.deleteLater()
+        self._arrange()
 
 
 def _heading(text: str, pixels: int) -> QLabel:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
-from statistics import median
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -30,50 +29,46 @@ COLUMNS = 25
 WINDOW = (1200, 800)
 
 UNTIL_PAINTED = """
-from PySide6.QtCore import QEvent, QObject
+def wait_until_painted(window):
+    import os
+    from PySide6.QtCore import QEvent, QObject
+    from PySide6.QtWidgets import QApplication
 
-class Painted(QObject):
-    done = False
+    class Painted(QObject):
+        done = False
 
-    def eventFilter(self, watched, event):
-        self.done = self.done or (event.type() == QEvent.Type.Paint and watched.isWidgetType())
-        return False
+        def eventFilter(self, watched, event):
+            self.done = self.done or event.type() == QEvent.Type.Paint
+            return False
 
-painted = Painted()
-app.installEventFilter(painted)
-window.resize(1200, 800)
-window.show()
-while not painted.done:
-    app.processEvents()
-app.processEvents()
-import os
-os._exit(0)
+    painted = Painted()
+    window.installEventFilter(painted)
+    while not painted.done:
+        QApplication.processEvents()  # paints the window and all that is in it
+    os._exit(0)
 """
 
-BARE_WINDOW = f"""
+BARE_WINDOW = f"""{UNTIL_PAINTED}
 import sys
 from PySide6.QtWidgets import QApplication, QMainWindow
 app = QApplication(sys.argv)
 window = QMainWindow()
-{UNTIL_PAINTED}
+window.resize(1440, 900)
+window.show()
+wait_until_painted(window)
 """
 
-OUR_WINDOW = f"""
-import sys
-from PySide6.QtWidgets import QApplication
-from designer.app import style
-from designer.app.main_window import MainWindow
-from designer.app.translations import install
-app = QApplication(sys.argv)
-install(app)
-style.apply(app)
-window = MainWindow()
-{UNTIL_PAINTED}
+OUR_WINDOW = f"""{UNTIL_PAINTED}
+import designer.app
+from designer.cli import main
+designer.app.main = lambda argv: wait_until_painted(designer.app.start(argv))
+main([])
 """
+"""What the command `netdesigner` does, with the end of the first picture in place of the event loop."""
 
 
-def start(results: Results, rounds: int = 7) -> None:
-    """From starting the interpreter until the start page is painted, as `netdesigner` does it."""
+def start(results: Results, rounds: int = 15) -> None:
+    """From starting the interpreter until the start page is painted, in CPU time, as it waits for nobody."""
     times: dict[str, list[float]] = {OUR_WINDOW: [], BARE_WINDOW: []}
     with tempfile.TemporaryDirectory() as home:
         places = {f"XDG_{kind}_HOME": home for kind in ("CONFIG", "DATA", "CACHE", "STATE")}
@@ -81,12 +76,18 @@ def start(results: Results, rounds: int = 7) -> None:
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compiled once, as where a program is installed
         for turn in range(rounds + 1):
             for code, taken in times.items():
-                begin = time.perf_counter()
+                before = children_seconds()
                 subprocess.run([sys.executable, "-c", code], check=True, env=environment, timeout=120)
                 if turn:  # the first turn compiles and fills the disk's cache
-                    taken.append(time.perf_counter() - begin)
-    ours, bare = median(times[OUR_WINDOW]), median(times[BARE_WINDOW])
+                    taken.append(children_seconds() - before)
+    ours, bare = min(times[OUR_WINDOW]), min(times[BARE_WINDOW])
     results.ratio("start to painted window, against a bare Qt window", ours, bare, 1.5)
+
+
+def children_seconds() -> float:
+    """CPU time of the processes that were started and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def grid_network() -> Graph:

@@ -8,7 +8,7 @@ import pytest
 import sample_builders
 
 from designer.graph import Graph, io, recipe
-from designer.graph.samples import sample_paths, samples, samples_folder
+from designer.samples import sample_paths, samples, samples_folder
 from designer.layers.fields import fields
 from designer.layers.registry import catalogue, layer_of
 from designer.layout import arrange

@@ -14,9 +14,9 @@ from designer.app.canvas.grid import Box
 from designer.app.canvas.routing import pieces
 from designer.graph import Body, Graph, edits, io
 from designer.graph.model import Node
-from designer.graph.samples import samples
 from designer.layout import arrange
 from designer.layout.metrics import is_open_frame
+from designer.samples import samples
 
 
 def geometries(body: Body, owner: str | None = None) -> dict[str | None, Geometry]:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage
 from designer.app import theme
 from designer.app.thumbnails import thumbnail
 from designer.graph import Body, Edge, Graph, Node, io
-from designer.graph.samples import sample_paths
+from designer.samples import sample_paths
 from designer.layers.registry import catalogue
 
 SIZE = QSize(192, 116)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from designer.app import create_main_window, recovery, style, theme
+from designer.app import create_main_window, recent, recovery, style, theme
 from designer.app.main_window import MainWindow
 from designer.app.start_page import Card
 from designer.graph import Edge, Graph, edits, io
@@ -106,6 +106,20 @@ def test_the_title_tells_the_file_and_unsaved_changes(
     assert io.load(tmp_path / "mine.json") == window.document.graph
     window.show_start_page()
     assert window.start_page.findChild(Card, "card_mine") is not None, "it is among the recent files now"
+
+
+def test_a_recent_file_that_is_no_graph_any_more_leaves_the_start_page(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    for name in ("good", "spoilt"):
+        io.save(window.document.graph, tmp_path / f"{name}.json")
+        recent.remember(tmp_path / f"{name}.json")
+    (tmp_path / "spoilt.json").write_text("{")
+    window.show_start_page()
+    qtbot.waitUntil(lambda: window.start_page.findChild(Card, "card_spoilt") is None)
+    good = window.start_page.findChild(Card, "card_good")
+    assert good is not None
+    assert good.isVisible()
 
 
 def test_closing_with_unsaved_work_asks_and_cancel_keeps_the_window(qtbot: QtBot, window: MainWindow) -> None:

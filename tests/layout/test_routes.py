@@ -10,7 +10,7 @@ from test_arrange import arranged, bodies, overlap, series_parallel
 from designer.app.canvas.geometry import Geometry, place_of
 from designer.app.canvas.routing import pieces
 from designer.graph import INPUT, OUTPUT, Body, Edge, Graph, Node, io
-from designer.graph.samples import sample_paths
+from designer.samples import sample_paths
 
 
 def crossed(body: Body) -> list[tuple[Edge, str]]:
