@@ -125,7 +125,7 @@ class Adding:
     def _fits(self, wired: Port | None, into: Wire | None) -> Callable[[type[Layer]], bool] | None:
         """Which layers the search shows: for a wire those that can take what flows through it."""
         if wired is not None and not wired.gives:
-            return lambda cls: not cls.is_loss
+            return lambda cls: not cls.is_end
         if wired is not None:
             owner, probe = wired.owner, Edge(wired.end, ("", 0))
         elif into is not None:

@@ -89,7 +89,7 @@ def _wired_behind(graph: Graph, owner: str | None, node: Node, source: Endpoint)
         return graph
     wires = [Edge(source, (node.id, 0))]
     leaving = next((e for e in graph.body(owner).edges if e.target == (OUTPUT, 0)), None)
-    if owner is not None and not layer.is_loss and (leaving is None or leaving.source == source):
+    if owner is not None and not layer.is_end and (leaving is None or leaving.source == source):
         wires.append(Edge((node.id, 0), (OUTPUT, 0)))
     return edits.connect(graph, wires, owner)
 

@@ -46,13 +46,13 @@ def input_count(layer: Layer, wired: int) -> int:
     """
     if isinstance(layer, Missing | Invalid):
         return max(wired, 1)
-    names = len(layer.ports.names)
+    names = len(layer.ports.names) + len(layer.ports.optional)
     return max(names, wired + 1) if layer.ports.variadic else max(names, wired)
 
 
 def output_count(node: Node) -> int:
     """How many outputs a node shows: a loss ends the network."""
-    return 0 if layer_of(node).is_loss else 1
+    return 0 if layer_of(node).is_end else 1
 
 
 class Feed(NamedTuple):

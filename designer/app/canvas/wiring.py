@@ -112,6 +112,6 @@ def preview(analysis: Analysis, source: Port, target: Port) -> Verdict:
     facts = after.facts(target.end[0])
     if isinstance(facts.result, ShapeError) and facts.result.code != "unconnected":
         return Verdict(False, render(named(facts.result.message, source_names(after, facts))))
-    if isinstance(facts.result, Facts) and facts.output is not None and not facts.layer.is_loss:
+    if isinstance(facts.result, Facts) and facts.output is not None and not facts.layer.is_end:
         return Verdict(True, f"{entering} → {show(facts.output)}")
     return Verdict(True, entering)

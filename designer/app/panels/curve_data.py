@@ -250,6 +250,8 @@ class RunCurves:
         self.validation_error = Series()
         self.iterations_per_epoch = 0.0
         """0 as long as it is not known."""
+        self.has_errors = True
+        """Whether errors are shares of wrong answers; where they are losses there is nothing to show in percent."""
 
     @property
     def last_iteration(self) -> float:
@@ -287,7 +289,7 @@ class RunCurves:
         self.add_steps(
             iterations,
             joined(packet.losses for packet in packets),
-            100 * joined(packet.errors for packet in packets),
+            100 * joined(packet.errors for packet in packets if self.has_errors),
             joined(packet.learning_rates for packet in packets),
         )
 

@@ -101,9 +101,12 @@ class CurvesPanel(QWidget):
                 case Started():
                     curves.forget_after(event.first_iteration)
                     curves.iterations_per_epoch = event.iterations_per_epoch
-                case Epoch():
+                    curves.has_errors = event.error == "share"
+                case Epoch() if curves.has_errors:
                     curves.add_epoch(event.iteration, event.training_loss, 100 * event.training_error,
                                      event.validation_loss, 100 * event.validation_error)  # fmt: skip
+                case Epoch():
+                    curves.add_epoch(event.iteration, event.training_loss, None, event.validation_loss, None)
         curves.add_packets(packets)
         self.view.grown()
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
+from designer.app.i18n import tr
 from designer.errors import Message, message
 from designer.graph import Graph, edits
 from designer.graph.topology import BOUNDARY
 from designer.layers.base import Facts, Shape, numel, show
 from designer.shapes import Analysis, Fix
 from designer.shapes.analysis import NodeFacts, Scope
+from designer.training.columns import PICTURES, misreads, read_by, wanted
 
 
 class Misfit(NamedTuple):
@@ -25,13 +27,16 @@ class Misfit(NamedTuple):
 
 def misfits(analysis: Analysis, shape: Shape, classes: int) -> list[Misfit]:
     """What does not fit between a network and pictures of this shape (C, H, W) and so many classes."""
-    return [*_of_inputs(analysis, shape), *_of_outputs(analysis, classes)]
+    columns = (Misfit(found.text, None) for found in misreads(analysis, tr("the data"), shape, classes))
+    return [*_of_inputs(analysis, shape), *_of_outputs(analysis, classes), *columns]
 
 
 def _of_inputs(analysis: Analysis, shape: Shape) -> Iterator[Misfit]:
     for facts in analysis.walk():
         expected = facts.output
         if not facts.layer.is_input or expected is None or expected in (shape, (numel(shape),)):
+            continue
+        if read_by(facts.layer) != PICTURES:
             continue
         text = message("The pictures are {found}, but '{node}' takes {expected}.", found=show(shape),
                        node=facts.node.label, expected=show(expected))  # fmt: skip
@@ -41,7 +46,8 @@ def _of_inputs(analysis: Analysis, shape: Shape) -> Iterator[Misfit]:
 
 def _of_outputs(analysis: Analysis, classes: int) -> Iterator[Misfit]:
     for facts in analysis.walk():
-        if not facts.layer.is_loss or not facts.inputs or not isinstance(facts.result, Facts):
+        want = wanted(facts)
+        if want is None or want[1:] != ((), "classes") or not facts.inputs or not isinstance(facts.result, Facts):
             continue
         outputs = numel(facts.inputs[0])
         if outputs == classes:

@@ -79,7 +79,11 @@ def _data_text(row: RunSummary) -> str:
 def _best_text(row: RunSummary) -> str:
     if row.best_error is None:
         return ""
-    return tr("{error} (epoch {epoch})", error=percent(row.best_error), epoch=row.best_epoch)
+    return tr(
+        "{error} (epoch {epoch})",
+        error=percent(row.best_error) if row.error == "share" else f"{row.best_error:.4g}",
+        epoch=row.best_epoch,
+    )
 
 
 def _test_text(row: RunSummary) -> str:

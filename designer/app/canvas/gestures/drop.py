@@ -52,7 +52,7 @@ class DropLayer(Gesture):
         self._guides = tuple(line.translated(x0, y0) for line in snapped.guides)
         self._wire = None
         cls = catalogue()[self._type]
-        if not to.holds(Qt.KeyboardModifier.AltModifier) and cls.ports.names and not cls.is_loss:
+        if not to.holds(Qt.KeyboardModifier.AltModifier) and cls.ports.names and not cls.is_end:
             box = self._box().adjusted(30, 4, -30, -4)
             self._wire = next(iter(self.view.canvas.wires_under(self._owner, box)), None)
         self.view.show_wires(glowing=self._wire)
