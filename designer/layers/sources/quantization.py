@@ -28,7 +28,9 @@ class FixedPointQuantize(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         clipped = x.clamp(self.low, self.high)
         multiples = (clipped.abs() / self.delta + 0.5).floor() * clipped.sign()
-        return straight_through(multiples * self.delta, clipped if self.clip_gradient else x)
+        if self.clip_gradient:
+            x = x.masked_fill((x < self.low) | (x > self.high), 0.0)
+        return straight_through(multiples * self.delta, x)
 ''',
     "Pow2Quantize": '''
 class Pow2Quantize(nn.Module):
@@ -58,10 +60,9 @@ class Pow2Quantize(nn.Module):
             rounded = torch.where(negative, -rounded, rounded)
         else:
             rounded = rounded.masked_fill(negative, 0.0 if self.with_zero else self.low)
-        if not self.clip_gradient:
-            return straight_through(rounded, x)
-        outside = power > self.high if self.signed else (power > self.high) | negative
-        return straight_through(rounded, x.masked_fill(outside, 0.0))
+        if self.clip_gradient:
+            x = x.masked_fill((power > self.high) if self.signed else (power > self.high) | negative, 0.0)
+        return straight_through(rounded, x)
 ''',
     "MinMaxQuantize": '''
 class MinMaxQuantize(nn.Module):
