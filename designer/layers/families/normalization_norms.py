@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from designer.layers import code
-from designer.layers.base import Axis, Category, Costs, Count, Layer, Shape, axis_of, no_picture, numel
+from designer.layers.axes import Axes, axes_of, dims, show_axes
+from designer.layers.base import Category, Costs, Count, Layer, Shape, no_picture, numel
 
 
 class LocalResponseNorm(Layer, frozen=True, kw_only=True):
@@ -75,26 +76,19 @@ class Normalize(Layer, frozen=True, kw_only=True):
     p: Annotated[float, Meta(ge=1, le=100, title="Power p", description="2: the usual length; 1: sum of amounts.")] = (
         2.0
     )
-    axes: Annotated[
-        tuple[Axis, ...],
-        Meta(
-            title="Axes",
-            description="Without the batch axis: 0 is the channels; none: all of them.",
-            min_length=0,
-            max_length=8,
-        ),
-    ] = ()
+    axes: Axes = (0,)
     eps: Annotated[
         float, Meta(ge=1e-16, le=1, title="Epsilon", description="The smallest norm that is divided by.")
     ] = 1e-12
 
-    def _axes(self, shape: Shape) -> tuple[int, ...]:
-        return tuple(sorted({axis_of(axis, shape) for axis in self.axes})) or tuple(range(len(shape)))
-
     def output(self, *inputs: Shape) -> Shape:
         """The input's shape."""
-        self._axes(inputs[0])
+        axes_of(self.axes, inputs[0])
         return inputs[0]
+
+    def summary(self) -> str:
+        """The axes."""
+        return show_axes(self.axes)
 
     def costs(self, *inputs: Shape) -> Costs:
         """For every value a multiplication (a power, where p is not 2), an addition and a division."""
@@ -104,8 +98,8 @@ class Normalize(Layer, frozen=True, kw_only=True):
 
     def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
         """F.normalize(x, dim=(1, 2, 3))."""
-        axes = tuple(axis + 1 for axis in self._axes(inputs[0]))
         options = [] if self.p == 2 else [f"p={self.p!r}"]
-        options += [] if axes == (1,) else [f"dim={axes[0] if len(axes) == 1 else axes}"]
+        dim = dims(axes_of(self.axes, inputs[0]))
+        options += [] if dim == 1 else [f"dim={dim}"]
         options += [] if self.eps == 1e-12 else [f"eps={self.eps!r}"]
         return f"F.normalize({', '.join([args[0], *options])})"
