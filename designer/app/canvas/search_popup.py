@@ -16,6 +16,8 @@ from designer.layers.registry import documentation, search, title_of
 
 WIDTH, HEIGHT = 300, 320
 _HEAD, _ROW = 58, 26
+_ENOUGH = _HEAD + 6 * _ROW
+"""With less room than this below it opens upwards."""
 _EDGE = 4
 """Pixels between it and the edge of the canvas."""
 
@@ -98,13 +100,13 @@ class SearchPopup(QFrame):
     def open_at(self, anchor: QRect, text: str = "") -> None:
         """Show it below something of the parent, with what has been typed already.
 
-        Where there is no room below it opens upwards, with the line at its lower end: where the eye is, and where it
-        stays while the list gets shorter.
+        Where there is little room below it opens upwards, with the line at its lower end: where the eye is, and where
+        it stays while the list gets shorter.
         """
         room = self._parent.rect().adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE)
         above, below = anchor.top() - room.top(), room.bottom() + 1 - anchor.bottom()
-        upwards = below < HEIGHT and above > below
-        height, width = min(HEIGHT, max(above, below)), min(WIDTH, room.width())
+        upwards = below < _ENOUGH and above > below
+        height, width = min(HEIGHT, above if upwards else below), min(WIDTH, room.width())
         x = min(max(anchor.left(), room.left()), room.right() + 1 - width)
         self._room = QRect(x, anchor.top() - height if upwards else anchor.bottom(), width, height)
         direction = QBoxLayout.Direction
