@@ -151,10 +151,11 @@ class Workbench(QObject):
 
     def _document_changed(self, change: Change) -> None:
         parameters, _, multiply_adds = change.after.totals
+        layers = len(change.after.graph.owners)
         self.totals.setText(
             tr(
-                "{layers} layers    {parameters} parameters    {multiply_adds} multiply-adds",
-                layers=len(change.after.graph.owners),
+                "{layers}    {parameters} parameters    {multiply_adds} multiply-adds",
+                layers=tr("1 layer") if layers == 1 else tr("{count} layers", count=f"{layers:,}"),
                 parameters=f"{parameters:,}",
                 multiply_adds=compact(multiply_adds),
             )
@@ -174,7 +175,9 @@ class Workbench(QObject):
     def _show_health(self, errors: int, warnings: int) -> None:
         title, count = tr("Problems"), errors + warnings
         self.docks["problems"].setWindowTitle(f"{title} ({count})" if count else title)
-        if errors:
+        if not self.document.graph.nodes:
+            self.health.setText(tr("Drag an Input onto the canvas to begin"))
+        elif errors:
             self.health.setText(tr("{count} to mend", count=errors))
         else:
             self.health.setText(tr("{count} to look at", count=warnings) if warnings else tr("All shapes fit"))

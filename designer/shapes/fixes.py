@@ -79,6 +79,12 @@ def cause(fault: Fault) -> Message | None:
     return None
 
 
+def another_name(graph: Graph, node: Node) -> Fix:
+    """A name for a node that nothing else has."""
+    name = edits.fresh(node.name, {other.name for _, other in graph.walk()})
+    return Fix(message("Call it {name}", name=name), partial(edits.rename, node_id=node.id, name=name))
+
+
 def missing_loss(analysis: Analysis) -> tuple[Fix, ...]:
     """A loss behind each output that gives scores, for a drawing that has none."""
     scope = analysis.root

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from designer.errors import Message, message
-from designer.graph.model import BLOCK, INPUT
+from designer.graph.model import BLOCK, INPUT, Body, Graph
 from designer.graph.topology import BOUNDARY, DELAY, Wire
 from designer.layers.base import Facts, ShapeError
 from designer.layers.registry import layer_of
 from designer.shapes.analysis import Analysis, NodeFacts, Scope
-from designer.shapes.fixes import Fault, Fix, cause, fault_of, fixes, missing_loss
+from designer.shapes.fixes import Fault, Fix, another_name, cause, fault_of, fixes, missing_loss
 from designer.shapes.reach import dead_nodes
 
 Severity = Literal["error", "warning"]
@@ -46,7 +46,7 @@ def problems(analysis: Analysis) -> list[Problem]:
     """Every error and warning of the graph, errors first, in the order of the drawing."""
     levels = [analysis.root, *(analysis.block(name) for name in analysis.graph.blocks)]
     wires = [problem for level in levels for problem in _of_wires(level)]
-    found = [*_of_graph(analysis), *_of_nodes(analysis), *wires, *_unused(analysis)]
+    found = [*_of_graph(analysis), *_of_nodes(analysis), *wires, *_unused(analysis), *_same_names(analysis)]
     return sorted(found, key=lambda p: p.severity != "error")
 
 
@@ -128,11 +128,27 @@ def _of_graph(analysis: Analysis) -> Iterator[Problem]:
         yield Problem("", "no-loss", text, "warning", missing_loss(analysis))
 
 
+def _bodies(graph: Graph) -> Iterator[Body]:
+    """The root drawing, and what lies in blocks and frames."""
+    yield graph.root
+    yield from (block.body for block in graph.blocks.values())
+    yield from (node.body for _, node in graph.walk() if node.body is not None)
+
+
+def _same_names(analysis: Analysis) -> Iterator[Problem]:
+    """Nodes of one body under one name, which the code has to number."""
+    for body in _bodies(analysis.graph):
+        names: set[str] = set()
+        for node in body.nodes:
+            if node.name and node.name in names:
+                text = message("There is another {name}: the code numbers them to tell them apart.", name=node.name)
+                yield Problem(node.id, "same-name", text, "warning", (another_name(analysis.graph, node),))
+            names.add(node.name)
+
+
 def _unused(analysis: Analysis) -> Iterator[Problem]:
     """Branches that lead nowhere, in the root drawing and in frames: they are neither built nor trained."""
-    graph = analysis.graph
-    blocks = (block.body for block in graph.blocks.values())
-    for body in (graph.root, *blocks, *(node.body for _, node in graph.walk() if node.body is not None)):
+    for body in _bodies(analysis.graph):
         topology = body.topology
         for i in sorted(dead_nodes(topology, [layer_of(node) for node in body.nodes])):
             if not topology.readers[i]:

@@ -70,6 +70,16 @@ def test_a_valid_network_is_told_so(show: Show) -> None:
     assert cards(panel) == []
 
 
+def test_an_empty_drawing_is_taught_not_blamed(show: Show) -> None:
+    panel = show(Graph())
+    assert cards(panel) == []
+    taught = panel.findChild(QLabel, "noProblems")
+    assert taught.isVisible() and taught.text().startswith("Drag an Input")
+    document_of(panel).replace(VALID, None)
+    panel._look()
+    assert taught.text().startswith("No problems")
+
+
 def test_every_problem_has_its_node_its_words_and_errors_come_first(show: Show) -> None:
     graph = edits.add(with_rest(VALID), [Node(id="lonely", type="Add", name="lonely")])
     panel = show(graph)

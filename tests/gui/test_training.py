@@ -210,6 +210,13 @@ def test_a_rate_far_from_the_optimizers_usual_one_is_pointed_out(show: Show) -> 
     assert not button.isVisibleTo(panel)
 
 
+@pytest.mark.parametrize(("rate", "told"), [(0.01, False), (0.1, False), (0.001, False), (5.0, True), (1e-5, True)])
+def test_rates_that_papers_begin_with_are_no_oddity(show: Show, rate: float, told: bool) -> None:
+    panel = show(Recipe(learning_rate=rate, optimizer=Optimizer(name="Momentum")))
+    button = panel.findChild(QPushButton, "usualRate")
+    assert isinstance(button, QPushButton) and button.isVisibleTo(panel) == told
+
+
 # ---- the learning rate over time
 
 
@@ -222,13 +229,31 @@ def test_iterations_and_epochs_are_converted_live(show: Show) -> None:
     assert recipe(panel).schedule == Step(factor=0.1, every=4000, unit="iteration")
     assert said(panel, "scheduleConversion") == "every 4,000 iterations = 5.12 epochs"
     enter(panel, "batch_size", "128")
-    assert said(panel, "scheduleConversion") == "every 4,000 iterations = 10.23 epochs"
+    assert said(panel, "scheduleConversion").startswith("every 4,000 iterations = 10.23 epochs")
     choose(panel, "schedule_unit", "epoch")
     enter(panel, "schedule_every", "100")
-    assert said(panel, "scheduleConversion") == "every 100 epochs = 39,100 iterations"
+    assert said(panel, "scheduleConversion").startswith("every 100 epochs = 39,100 iterations")
     enter(panel, "warmup_length", "1")
     assert recipe(panel).warmup == Warmup(length=1, unit="epoch")
     assert said(panel, "warmupConversion") == "1 epoch = 391 iterations"
+
+
+def test_a_decay_after_the_end_of_the_training_is_pointed_out(show: Show) -> None:
+    panel = show(Recipe(data="synthetic", epochs=10, schedule=Step(every=10)))
+    assert said(panel, "scheduleConversion").endswith("ends after 10 epochs, so the rate never changes.")
+    enter(panel, "schedule_every", "5")
+    assert said(panel, "scheduleConversion") == "every 5 epochs = 705 iterations"
+    choose(panel, "schedule_unit", "iteration")
+    enter(panel, "schedule_every", "1410")
+    assert "never changes" in said(panel, "scheduleConversion")
+    enter(panel, "epochs", "11")
+    assert "never changes" not in said(panel, "scheduleConversion")
+    choose(panel, "schedule", "Rates by epoch")
+    assert said(panel, "scheduleConversion") == ""
+    panel.findChild(QToolButton, "rateAdd").click()  # type: ignore[union-attr]
+    assert said(panel, "scheduleConversion") == ""
+    panel.findChild(QToolButton, "rateAdd").click()  # type: ignore[union-attr]
+    assert said(panel, "scheduleConversion") == "The training ends after 11 epochs; what comes later has no effect."
 
 
 def test_without_known_data_there_is_no_false_conversion(show: Show) -> None:

@@ -136,3 +136,22 @@ def test_errors_come_before_warnings() -> None:
     graph = edits.set_params(build(*LENET), ["c2"], {"kernel_size": 99})
     severities = [p.severity for p in problems(analyze(graph))]
     assert severities == sorted(severities)
+
+
+def test_two_nodes_of_one_name_are_pointed_out_and_one_gets_another() -> None:
+    graph = build(*LENET)
+    first, second = graph.nodes[1:3]
+    graph = edits.rename(graph, second.id, first.label)
+    problem = only(edits.rename(graph, first.id, first.label), "same-name")
+    assert (problem.node, problem.severity) == (second.id, "warning")
+    mended = problem.fixes[0].apply(edits.rename(graph, first.id, first.label))
+    names = [node.label for node in mended.nodes]
+    assert len(set(names)) == len(names)
+    assert "same-name" not in {p.code for p in problems(analyze(mended))}
+
+
+def test_one_name_in_two_frames_is_no_problem() -> None:
+    graph = repeat_graph()
+    inside = next(node for owner, node in graph.walk() if owner is not None)
+    graph = edits.rename(edits.rename(graph, inside.id, "conv"), graph.nodes[0].id, "conv")
+    assert "same-name" not in {p.code for p in problems(analyze(graph))}

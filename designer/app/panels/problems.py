@@ -13,6 +13,7 @@ from designer.app.document import Document
 from designer.app.i18n import tr
 from designer.app.panels.problem_card import ProblemCard
 from designer.app.panels.refresh import Refresh
+from designer.shapes import Problem
 
 SHOWN: Final = 100
 """Rows at most; whoever has more problems than that mends one and sees the next."""
@@ -31,7 +32,7 @@ class ProblemsPanel(QWidget):
         self.setObjectName("problems")
         self.setAccessibleName(tr("Problems"))
         self._document = document
-        self._counts: tuple[int, int] | None = None
+        self._counts: tuple[int, int, bool] | None = None
         self._cards: list[ProblemCard] = []
         self._sign = QLabel()
         self._good = QLabel(tr("No problems: this network can be trained."))
@@ -94,17 +95,31 @@ class ProblemsPanel(QWidget):
             self._timer.start()
 
     def _look(self) -> None:
-        found = self._document.problems
+        found = self._found
         errors = sum(problem.severity == "error" for problem in found)
-        counts = (errors, len(found) - errors)
+        counts = (errors, len(found) - errors, bool(self._document.graph.nodes))
         if counts != self._counts:
             self._counts = counts
-            self.countChanged.emit(*counts)
+            self.countChanged.emit(*counts[:2])
         self._rows.request()
         self._rows.flush()
 
+    @property
+    def _found(self) -> list[Problem]:
+        """The problems; that nothing is drawn yet is none of them."""
+        return [problem for problem in self._document.problems if problem.code != "empty"]
+
+    def _show_state(self) -> None:
+        empty = not self._document.graph.nodes
+        self._sign.setVisible(not empty)
+        self._good.setText(
+            tr("Drag an Input from the list of layers onto the canvas, or click the canvas and type its name. "
+               "What does not fit is told here while you draw, with what mends it.") if empty
+            else tr("No problems: this network can be trained.")
+        )  # fmt: skip
+
     def _show_rows(self) -> None:
-        found = self._document.problems
+        found = self._found
         shown = found[:SHOWN]
         while len(self._cards) < len(shown):
             self._cards.append(self._make_card())
@@ -113,6 +128,7 @@ class ProblemsPanel(QWidget):
         for number, card in enumerate(self._cards):
             card.setVisible(number < len(shown))
         self._state.setVisible(not found)
+        self._show_state()
         self._more.setVisible(len(found) > SHOWN)
         self._more.setText(tr("And {count} more.", count=len(found) - SHOWN))
 

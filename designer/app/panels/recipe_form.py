@@ -31,6 +31,9 @@ from designer.training.schedules import iterations_per_epoch
 
 _FAR_OFF = 8.0
 """A learning rate that is so many times larger or smaller than the optimizer's usual one is worth a word."""
+_DESCENT = "SGD"
+_FAR_OFF_DESCENT = 500.0
+"""torch's 0.001 for plain descent is cautious: papers train residual networks from 0.1, small ones from 0.01."""
 
 
 def read_leniently(raw: dict[str, Any]) -> tuple[Recipe, Message | None]:
@@ -90,6 +93,7 @@ class RecipeForm(QScrollArea):
     def _lay_out(self) -> None:
         self.usual_rate.setObjectName("usualRate")
         self.usual_rate.setFlat(True)
+        self.usual_rate.setCursor(Qt.CursorShape.PointingHandCursor)
         self.usual_rate.setFont(theme.font(theme.SMALL_SIZE))
         inside = QWidget()
         column = QVBoxLayout(inside)
@@ -176,10 +180,15 @@ class RecipeForm(QScrollArea):
 
     def _show_usual_rate(self) -> None:
         name, rate = self._recipe.optimizer.name, self._recipe.learning_rate
-        usual = OPTIMIZERS[name].default_rate if name in OPTIMIZERS else rate
-        far = rate <= 0 or not 1 / _FAR_OFF < rate / usual < _FAR_OFF
+        chosen = OPTIMIZERS.get(name)
+        usual = chosen.default_rate if chosen else rate
+        factor = _FAR_OFF_DESCENT if chosen and chosen.torch_name == _DESCENT else _FAR_OFF
+        far = rate <= 0 or not 1 / _FAR_OFF < rate / usual < factor
         self.usual_rate.setVisible(far)
-        self.usual_rate.setStyleSheet(f"border: none; text-align: left; color: {theme.palette().accent};")
+        self.usual_rate.setStyleSheet(
+            f"QPushButton {{ border: none; padding: 2px 0; text-align: left; color: {theme.palette().accent}; }}"
+            "QPushButton:hover, QPushButton:focus { text-decoration: underline; }"
+        )
         self.usual_rate.setText(tr("Use {rate}, usual for {optimizer}", rate=show_rate(usual), optimizer=name))
         self.usual_rate.setToolTip(tr("PyTorch's own learning rate for {optimizer}", optimizer=name))
 

@@ -87,8 +87,8 @@ class ScheduleForm(QWidget):
         if isinstance(schedule, ByEpoch):
             self.rates.show_rates(schedule.rates)
         self.warmup.set_values(msgspec.structs.asdict(recipe.warmup))
-        step = schedule if isinstance(schedule, Step) else None
-        self.conversion.say(_every_words(step.every, step.unit, per_epoch) if step else "")
+        late = _is_late(recipe, per_epoch)
+        self.conversion.say(_schedule_words(recipe, per_epoch, late=late), "warning" if late else "muted")
         warmup = recipe.warmup
         self.warmup_conversion.say(_length_words(warmup.length, warmup.unit, per_epoch) if warmup.length else "")
         self.plot.show_recipe(recipe, per_epoch)
@@ -142,6 +142,26 @@ def in_words(count: float, unit: Unit) -> str:
 def _both(count: int, unit: Unit, per_epoch: int | None) -> tuple[str, str]:
     other: Unit = "epoch" if unit == "iteration" else "iteration"
     return in_words(count, unit), in_words(convert(count, unit, per_epoch), other) if per_epoch else "?"
+
+
+def _is_late(recipe: Recipe, per_epoch: int | None) -> bool:
+    """Whether the training ends before the schedule first changes, or at that very moment."""
+    schedule = recipe.schedule
+    if isinstance(schedule, Step):
+        if schedule.unit == "epoch":
+            return schedule.every >= recipe.epochs
+        return per_epoch is not None and schedule.every >= recipe.epochs * per_epoch
+    return isinstance(schedule, ByEpoch) and any(epoch >= recipe.epochs for epoch, _ in schedule.rates)
+
+
+def _schedule_words(recipe: Recipe, per_epoch: int | None, *, late: bool) -> str:
+    schedule = recipe.schedule
+    end = in_words(recipe.epochs, "epoch")
+    if isinstance(schedule, Step):
+        words = _every_words(schedule.every, schedule.unit, per_epoch)
+        return tr("{words}: the training ends after {end}, so the rate never changes.", words=words,
+                  end=end) if late else words  # fmt: skip
+    return tr("The training ends after {end}; what comes later has no effect.", end=end) if late else ""
 
 
 def _every_words(count: int, unit: Unit, per_epoch: int | None) -> str:
