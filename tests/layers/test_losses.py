@@ -1,4 +1,4 @@
-"""Losses and metrics: their code against formulas written by hand, forward and gradient, and what they say of shapes."""
+"""Losses and metrics: their code against formulas written by hand, forward and gradient, and their shapes."""
 
 from __future__ import annotations
 
