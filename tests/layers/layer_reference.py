@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import nn
@@ -27,6 +27,8 @@ class Written(nn.Module):
     def __init__(self, layer: Layer, *inputs: Shape) -> None:
         super().__init__()
         self.names = namespace(layer.helpers())
+        for text in layer.functions().values():
+            exec(text, self.names)
         expression = layer.module(*inputs)
         self.m = nn.Identity() if expression is None else eval(expression, self.names)
         for statement in layer.set_up("self.m", *inputs):
@@ -66,7 +68,7 @@ def agrees_with_torch(layer: Layer, *inputs: Shape) -> None:
     for training in (True, False):
         try:
             shape, weights, trained = on_meta(layer, *inputs, training=training)
-        except TORCH_ERRORS as error:
+        except (*TORCH_ERRORS, ShapeError) as error:
             assert isinstance(facts, ShapeError), f"{layer} takes {inputs}, torch does not: {error}"
             continue
         assert not isinstance(facts, ShapeError), f"{layer} refuses {inputs}, torch gives {shape}"
@@ -75,3 +77,31 @@ def agrees_with_torch(layer: Layer, *inputs: Shape) -> None:
         assert layer.trained(*inputs).keys() == trained
         assert facts.tensors == len(trained)
         assert facts.parameters == sum(torch.Size(weights[name]).numel() for name in trained)
+
+
+def keeps_the_dtype(layer: Layer, *inputs: Shape) -> None:
+    """What comes out has the float type of what goes in."""
+    for dtype in (torch.float32, torch.float64):
+        with torch.device("meta"):
+            module = Written(layer, *inputs).to(dtype)
+            assert module(*(torch.zeros(2, *shape, dtype=dtype) for shape in inputs)).dtype == dtype
+
+
+def gradients_agree(
+    layer: Layer, reference: Callable[..., torch.Tensor], *inputs: Shape, positive: bool = False
+) -> None:
+    """Values, and gradients of inputs and parameters, are those of a reference that takes inputs, then parameters."""
+    module = written(layer, *inputs).double()
+    generator = torch.Generator().manual_seed(1)
+    args = [torch.randn(2, *shape, dtype=torch.float64, generator=generator) for shape in inputs]
+    args = [(arg.abs() if positive else arg).requires_grad_() for arg in args]
+    values = [*args, *module.m.parameters()]
+    ours, theirs = module(*args), reference(*values)
+    torch.testing.assert_close(ours, theirs)
+    weights = torch.randn(ours.shape, dtype=torch.float64, generator=generator)
+    for found, expected in zip(
+        torch.autograd.grad((ours * weights).sum(), values, materialize_grads=True),
+        torch.autograd.grad((theirs * weights).sum(), values, materialize_grads=True),
+        strict=True,
+    ):
+        torch.testing.assert_close(found, expected)

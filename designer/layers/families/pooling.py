@@ -291,6 +291,16 @@ class AvgPool3d(_AvgPool, frozen=True, kw_only=True):
     ceil_mode: CeilMode = False
     count_include_pad: CountIncludePad = True
 
+    def output(self, *inputs: Shape) -> Shape:
+        """(C, D', H', W'). Unlike its siblings torch's AvgPool3d wants the window to fit without the padding."""
+        found, span, shape = super().output(*inputs), self._window.span, inputs[0]
+        if any(window > size for window, size in zip(span, shape[1:], strict=True)) and not self._padded_before(shape):
+            raise ShapeError("kernel-too-large", message(
+                "AvgPool3d takes no window that is larger than the input without its padding: the window is {window}, "
+                "{from0} gives {shape}.", window=show(span), shape=show(shape)),
+                data={"kernel": span, "size": shape[1:]})  # fmt: skip
+        return found
+
 
 class _Plan(NamedTuple):
     """How PyTorch's pooling, which pads both sides equally, does the padding that a window asks for.
