@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from layer_reference import agrees_with_torch
 
 from designer.layers import Facts, ShapeError, make
 from designer.layers.base import Shape
@@ -85,6 +86,20 @@ def test_reading_a_function_runs_nothing_of_it(tmp_path: Path) -> None:
         assert isinstance(layer.facts(((3,),)), Facts)
         assert layer.functions()
         assert not trace.exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "shapes", "output_shape"),
+    [
+        (DOUBLE, [(3, 4)], None),
+        ("def forward(a, b):\n    return torch.cat((a, b), dim=1)", [(3, 4), (2, 4)], [5, 4]),
+        ("def forward(x): return F.relu(x).flatten(1)", [(3, 4)], [12]),
+    ],
+)
+def test_the_layer_agrees_with_torch_where_the_user_says_the_right_shape(
+    code: str, shapes: list[Shape], output_shape: list[int] | None
+) -> None:
+    agrees_with_torch(make("PythonFunction", {"code": code, "output_shape": output_shape}), *shapes)
 
 
 def test_functions_get_names_of_their_own_in_the_code() -> None:

@@ -37,7 +37,13 @@ class MultiheadAttention(OwnRates, frozen=True, kw_only=True):
 
     category: ClassVar[Category] = "attention"
     stem: ClassVar[str] = "attention"
-    aliases: ClassVar[tuple[str, ...]] = ("self-attention", "cross-attention", "MHA", "アテンション", "注意機構")
+    aliases: ClassVar[tuple[str, ...]] = (
+        "self-attention",
+        "multi-head cross-attention",
+        "MHA",
+        "アテンション",
+        "注意機構",
+    )
     ports: ClassVar[Ports] = Ports(("query",), optional=("key", "value"))
 
     num_heads: Heads = 4
@@ -294,7 +300,7 @@ class TransformerDecoderLayer(_TransformerLayer, frozen=True, kw_only=True):
 
     title: ClassVar[str] = "TransformerDecoderLayer"
     stem: ClassVar[str] = "decoder"
-    aliases: ClassVar[tuple[str, ...]] = ("transformer decoder", "cross-attention")
+    aliases: ClassVar[tuple[str, ...]] = ("transformer decoder", "encoder-decoder attention")
     ports: ClassVar[Ports] = Ports(("tgt", "memory"))
     attentions: ClassVar[int] = 2
 

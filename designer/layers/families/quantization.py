@@ -191,7 +191,7 @@ class MinMaxQuantize(_Quantizer, frozen=True, kw_only=True):
 
 
 class BinaryTanh(_Quantizer, frozen=True, kw_only=True):
-    """1 for positive values, -1 for the others; the gradient is 1 between -1 and 1, and 0 beyond."""
+    """Gives 1 for positive values, -1 for the others; the gradient is 1 between -1 and 1, and 0 beyond."""
 
     aliases: ClassVar[tuple[str, ...]] = ("sign", "binarize", "binary activation", "二値化")
 
@@ -206,7 +206,7 @@ class BinaryTanh(_Quantizer, frozen=True, kw_only=True):
 
 
 class BinarySigmoid(_Quantizer, frozen=True, kw_only=True):
-    """1 for positive values, 0 for the others; the gradient is 1/2 between -1 and 1, and 0 beyond."""
+    """Gives 1 for positive values, 0 for the others; the gradient is 1/2 between -1 and 1, and 0 beyond."""
 
     aliases: ClassVar[tuple[str, ...]] = ("step function", "binarize", "binary activation", "二値化")
 
