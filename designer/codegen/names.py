@@ -5,10 +5,13 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable
 
 MAX_COLUMNS = 40
+DOCSTRING = 100
+"""The columns of a line in a longer docstring."""
 
 _MODULE = """
     T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval
@@ -88,6 +91,19 @@ def printable(text: str) -> str:
 def in_docstring(text: str, columns: int = 60) -> str:
     """The beginning of a text for use between triple double quotes."""
     return shortened(printable(text), columns).strip().replace("\\", "\\\\").replace('"', "'")
+
+
+def docstring(text: str) -> list[str]:
+    """A longer text as the lines of a docstring, the outer quotes left out; nothing where there is none."""
+    lines: list[str] = []
+    for line in text.replace("\u3000", " ").strip().splitlines():
+        columns = DOCSTRING if line.isascii() else DOCSTRING // 2
+        lines += [in_docstring(part, DOCSTRING) for part in textwrap.wrap(line, columns) or [""]]
+    while lines and not lines[0]:
+        del lines[0]
+    while lines and not lines[-1]:
+        del lines[-1]
+    return lines
 
 
 def shortened(text: str, columns: int) -> str:

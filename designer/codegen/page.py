@@ -11,8 +11,8 @@ COLUMNS = 120
 INDENT = "    "
 
 _OPENING, _CLOSING = "([{", ")]}"
-_HEAD = re.compile(r"(?:return |def |(?:self\.)?\w+ = )?[\w.]*[(\[]")
-_TAIL = re.compile(r"[)\]](?:,| -> .*:)?")
+_HEAD = re.compile(r"(?:return |def |for [\w, ]+ in |(?:self\.)?\w+ = )?[\w.]*[(\[]")
+_TAIL = re.compile(r"[)\]](?:,|:| -> .*:)?")
 
 
 class Page:
@@ -62,9 +62,17 @@ def _split(text: str, indent: str) -> list[str]:
     if width(indent + INDENT + inside) <= COLUMNS:
         lines.append(indent + INDENT + inside)
     else:
-        for argument in _arguments(inside):
-            lines += _split(argument + ",", indent + INDENT)
+        lines += _spread(inside, indent + INDENT)
     return [*lines, indent + text[end:]]
+
+
+def _spread(inside: str, indent: str) -> list[str]:
+    """What stands in brackets, on lines of its own: one for each argument, or for each part of a comprehension."""
+    arguments = list(_cut(inside, ", "))
+    if len(arguments) == 1 and len(parts := list(_cut(inside, " for "))) > 1:
+        return [*_split(parts[0], indent), *(f"{indent}for {part}" for part in parts[1:])]
+    comma = "" if len(arguments) == 1 and inside.startswith("[") else ","
+    return [line for argument in arguments for line in _split(argument + comma, indent)]
 
 
 def _closing(text: str, opening: int) -> int:
@@ -77,12 +85,12 @@ def _closing(text: str, opening: int) -> int:
     return -1
 
 
-def _arguments(text: str) -> Iterator[str]:
-    """The arguments of a call: the text cut at commas that lie in no bracket."""
+def _cut(text: str, at: str) -> Iterator[str]:
+    """The text cut where `at` stands outside of brackets."""
     depth = start = 0
     for place, char in enumerate(text):
         depth += (char in _OPENING) - (char in _CLOSING)
-        if char == "," and not depth:
+        if not depth and text.startswith(at, place):
             yield text[start:place]
-            start = place + 2
+            start = place + len(at)
     yield text[start:]
