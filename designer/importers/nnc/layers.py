@@ -1,0 +1,247 @@
+"""Which layer of ours each layer of NNC becomes, and with what properties.
+
+`convert` looks a type up in `CONVERTERS`; what nobody there asked for is kept under `nnc.NAME`, where problems name it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from designer.importers.nnc.values import Number, Properties, combined, same
+from designer.importers.nnc.weights import Fans, bias, conv_fans, initial, linear_fans
+
+KEPT = "nnc."
+"""What the names of properties begin with that have no counterpart here."""
+
+Params = dict[str, Any]
+
+
+class Made(NamedTuple):
+    """A layer of ours."""
+
+    type: str
+    params: Params
+
+
+Converter = Callable[[Properties], Made]
+
+NEUTRAL: dict[str, frozenset[str]] = {
+    "ParameterScope": frozenset({"*Name", ""}),
+    "InPlace": frozenset({"*AutoInPlace", "*AutoInPlaceOnce", "True", "False"}),
+    "BaseAxis": frozenset({"0"}),
+    "ChannelLast": frozenset({"False"}),
+    "Seed": frozenset({"-1"}),
+    "SkipAtTest": frozenset({"True"}),
+    "SkipAtInspection": frozenset({"True", "False"}),
+    "IsLossFunction": frozenset({"True", "False"}),
+    "STEFineGrained": frozenset({"True"}),
+    "Order": frozenset({"-1"}),
+    "ArgName": frozenset({""}),
+    "Search": frozenset({"False"}),
+}
+"""Values of properties that change nothing here, by name; every '...File' that is empty is one too."""
+
+
+def convert(type_: str, properties: dict[str, str]) -> Made:
+    """The layer for one of NNC's; `nnc:TYPE`, which is not in the catalogue, where there is none."""
+    given = Properties(properties)
+    from designer.importers.nnc.table import CONVERTERS  # which is made with the makers below
+
+    converter = CONVERTERS.get(type_)
+    if converter is None:
+        return Made(f"nnc:{type_}", {f"{KEPT}{name}": value for name, value in properties.items() if value})
+    made = converter(given)
+    kept = {f"{KEPT}{name}": value for name, value in given.leftovers().items() if not _is_neutral(name, value)}
+    return Made(made.type, made.params | kept)
+
+
+def _is_neutral(name: str, value: str) -> bool:
+    if name.endswith("File") and not value:
+        return True
+    return value.strip() in NEUTRAL.get(name, frozenset())
+
+
+# ---- makers of converters: each reader takes one property
+
+
+Reader = Callable[[Properties], Any]
+
+
+def num(name: str, default: str) -> Reader:
+    """A number."""
+    return lambda p: p.number(name, default)
+
+
+def nums(name: str, default: str) -> Reader:
+    """A list of numbers."""
+    return lambda p: p.numbers(name, default)
+
+
+def pair(name: str, default: str) -> Reader:
+    """A list, or one number where all are equal."""
+    return lambda p: same(p.numbers(name, default))
+
+
+def flag(name: str, default: str = "False") -> Reader:
+    """A truth value."""
+    return lambda p: p.flag(name, default)
+
+
+def word(name: str, default: str, **words: str) -> Reader:
+    """One of NNC's options, by our name for it."""
+    return lambda p: words.get(text := p.text(name, default) or default, text.lower())
+
+
+def layer(type_: str, **readers: Reader) -> Converter:
+    """A converter to a layer whose properties are read one by one."""
+    return lambda p: Made(type_, {field: reader(p) for field, reader in readers.items()})
+
+
+# ---- layers that take more than one reader for each property
+
+
+def convolution(type_: str, kernel: str = "3,3", border: str = "same") -> Converter:
+    """Convolutions with NNC's border mode; padding that it works out becomes a number."""
+
+    def convert_(p: Properties) -> Made:
+        sizes, strides = p.numbers("KernelShape", kernel), p.numbers("Strides", "1,1")
+        dilation = p.numbers("Dilation", "1,1")
+        params: Params = {"kernel_size": same(sizes), "stride": same(strides)}
+        if dilation != [1, 1]:
+            params["dilation"] = same(dilation)
+        params["padding"] = _padding(p, sizes, strides, dilation, border)
+        if type_ in ("DepthwiseConv2d",):
+            params["multiplier"] = p.number("Multiplier", "1")
+            p.text("OutMaps")
+            p.text("Group")
+            outputs = combined("in.channels * {0}", f"={params['multiplier']}".replace("==", "="))
+        else:
+            outputs = params["out_channels"] = p.number("OutMaps", "16")
+            if (groups := p.number("Group", "1")) != 1:
+                params["groups"] = groups
+        return Made(
+            _of_rank(type_, len(sizes)), params | _weights(p, conv_fans(sizes, outputs), "NormalConvolutionGlorot")
+        )
+
+    return convert_
+
+
+def _padding(p: Properties, sizes: list[Number], strides: list[Number], dilation: list[Number], border: str) -> Any:
+    mode = p.text("BorderMode", border) or border
+    if p.text("Padding", "*ConvolutionPaddingSize") not in ("*ConvolutionPaddingSize", ""):
+        return same(p.numbers("Padding", "0,0"))
+    if mode == "valid":
+        return 0
+    if mode == "full":
+        return same([combined("({0} - 1) * {1}", k, d) for k, d in zip(sizes, dilation, strict=False)])
+    odd = all(isinstance(k, int) and k % 2 for k in sizes)
+    if odd and all(stride == 1 for stride in strides):
+        return "same"
+    return same([combined("(({0} - 1) * {1} + 1) // 2", k, d) for k, d in zip(sizes, dilation, strict=False)])
+
+
+def _of_rank(type_: str, axes: int) -> str:
+    return type_.replace("2d", f"{axes}d") if type_.startswith(("Conv", "MaxPool", "AvgPool")) and axes != 2 else type_
+
+
+def _weights(p: Properties, fans: Fans, default: str, *, with_bias: bool = True) -> Params:
+    params = initial(p, "W", fans, default)
+    return params | bias(p) if with_bias else params
+
+
+def deconvolution(type_: str) -> Converter:
+    """Transposed convolutions."""
+
+    def convert_(p: Properties) -> Made:
+        sizes = p.numbers("KernelShape", "5,5")
+        params: Params = {"kernel_size": same(sizes), "stride": same(p.numbers("Strides", "1,1"))}
+        params["padding"] = same(p.numbers("Padding", "0,0"))
+        if (dilation := p.numbers("Dilation", "1,1")) != [1, 1]:
+            params["dilation"] = same(dilation)
+        outputs: Number
+        if type_ == "DepthwiseConvTranspose2d":
+            params["divisor"] = p.number("Divisor", "1")
+            p.text("OutMaps")
+            p.text("Group")
+            outputs = "=in.channels"
+        else:
+            outputs = params["out_channels"] = p.number("OutMaps", "16")
+            if (groups := p.number("Group", "1")) != 1:
+                params["groups"] = groups
+        return Made(type_, params | _weights(p, conv_fans(sizes, outputs), "NormalConvolutionHeForward"))
+
+    return convert_
+
+
+def affine(type_: str, default: str) -> Converter:
+    """Fully connected layers; an output shape of several axes is kept."""
+
+    def convert_(p: Properties) -> Made:
+        shape = p.numbers("OutShape", "100")
+        params: Params
+        if len(shape) == 1:
+            params, outputs = {"out_features": shape[0]}, shape[0]
+        else:
+            params, outputs = (
+                {"out_features": shape},
+                combined(" * ".join(f"{{{i}}}" for i in range(len(shape))), *shape),
+            )
+        return Made(type_, params | _weights(p, linear_fans(outputs), default))
+
+    return convert_
+
+
+def pooling(type_: str) -> Converter:
+    """Poolings; the stride is the kernel's size unless it is given."""
+
+    def convert_(p: Properties) -> Made:
+        sizes = p.numbers("KernelShape", "2,2")
+        params: Params = {"kernel_size": same(sizes)}
+        if p.text("Strides", "*KernelShape") not in ("*KernelShape", ""):
+            params["stride"] = same(p.numbers("Strides", "2,2"))
+        if (padding := p.numbers("Padding", "0,0")) and any(side != 0 for side in padding):
+            params["padding"] = same(padding)
+        if p.flag("IgnoreBorder", "True") is not True:
+            params["ceil_mode"] = True
+        if type_ == "AvgPool2d" and p.flag("IncludingPad", "True") is not True:
+            params["count_include_pad"] = False
+        return Made(type_, params)
+
+    return convert_
+
+
+def batch_norm(p: Properties) -> Made:
+    """Batch normalization over the channels; NNC's decay rate is 1 - momentum."""
+    if p.text("Axes", "0") not in ("0", ""):
+        p.give_back("Axes")
+    params: Params = {"eps": p.number("Epsilon", "0.0001")}
+    decay = p.number("DecayRate", "0.9")
+    params["momentum"] = combined("1 - {0}", decay) if isinstance(decay, str) else round(1 - decay, 12)
+    if (batch_stat := p.flag("BatchStat", "True")) is not True:
+        params["batch_stats"] = batch_stat
+    for tensor, field in (("gamma", "weight"), ("beta", "bias")):
+        _rate(p, tensor, field, params)
+    for tensor, start in (("gamma", "1.0"), ("beta", "0.0"), ("mean", "0.0"), ("var", "0.0")):
+        rule = p.text(f"{tensor}.Initializer", "Constant") or "Constant"
+        if rule != "Constant" or not _equals(p, f"{tensor}.InitializerMultiplier", start):
+            p.give_back(f"{tensor}.Initializer")
+            p.give_back(f"{tensor}.InitializerMultiplier")
+    for tensor in ("mean", "var"):
+        p.text(f"{tensor}.LRateMultiplier")  # running averages are never trained
+    return Made("BatchNorm", params)
+
+
+def _equals(p: Properties, name: str, default: str) -> bool:
+    try:
+        return float(p.text(name, default) or default) == float(default)
+    except ValueError:
+        return False
+
+
+def _rate(p: Properties, tensor: str, field: str, params: Params) -> None:
+    rate = p.number(f"{tensor}.LRateMultiplier", "1.0")
+    if rate == 0:
+        params[f"{field}_frozen"] = True
+    elif rate != 1:
+        params[f"{field}_lr"] = rate

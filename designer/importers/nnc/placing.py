@@ -1,0 +1,64 @@
+"""Where imported nodes go: where NNC has them, unless frames, which NNC does not draw, would then cover something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from designer.graph.model import Body, Edge, Graph, Node
+from designer.layout.metrics import NODE_HEIGHT, rect_of
+
+ROW = 48.0
+"""The height of NNC's layers, which stand on each other without a gap."""
+PITCH = NODE_HEIGHT + 12.0
+"""The distance of our nodes in a column."""
+
+
+class Placed(NamedTuple):
+    """A node, where its layer (or the one that begins its loop) stands in NNC, and its body if it is a frame."""
+
+    node: Node
+    x: float
+    y: float
+    body: Body | None = None
+
+
+def placed(found: Sequence[Placed], edges: tuple[Edge, ...]) -> Body:
+    """The nodes of one level at their places."""
+    nodes = [_at(item) for item in found]
+    body = Body(tuple(nodes), edges)
+    if _overlap(nodes):
+        from designer.layout import arrange
+
+        positions = arrange(Graph(root=body))
+        inside = {node.id for node in nodes}
+        nodes = [
+            msgspec.structs.replace(node, position=positions.get(node.id, node.position)) if node.id in inside else node
+            for node in nodes
+        ]
+        body = Body(tuple(nodes), edges)
+    return body
+
+
+def _at(item: Placed) -> Node:
+    place = (item.x, item.y * PITCH / ROW)
+    return msgspec.structs.replace(item.node, position=place, body=item.body)
+
+
+def _overlap(nodes: Sequence[Node]) -> bool:
+    """Whether any two boxes lie on each other."""
+    boxes = []
+    for node in nodes:
+        rect = rect_of(node)
+        x, y = node.position[0] + rect.x, node.position[1] + rect.y
+        boxes.append((y, y + rect.height, x, x + rect.width))
+    boxes.sort()
+    for i, (_, bottom, left, right) in enumerate(boxes):
+        for top, _, other_left, other_right in boxes[i + 1 :]:
+            if top >= bottom:
+                break
+            if other_left < right and left < other_right:
+                return True
+    return False

@@ -1,0 +1,184 @@
+"""Reads a Neural Network Console project (.sdcproj): INI text whose sections are layers, links, optimizers, data sets.
+
+A project holds one network, whose sections have no prefix, or several, listed in [Global], each with its name and an
+underscore before its sections. Nothing is interpreted here but numbers of layers, links and places.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from designer.errors import message
+from designer.importers.errors import ForeignError
+
+MAX_BYTES = 64 * 1024 * 1024
+SINGLE = "Main"
+"""What NNC calls the network of a project with one."""
+
+Section = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class RawLayer:
+    """A layer as the file has it; `properties` are texts by NNC's names."""
+
+    id: str
+    type: str
+    name: str
+    x: float
+    y: float
+    properties: dict[str, str]
+
+
+@dataclass(frozen=True)
+class RawLink:
+    """A wire from a layer to an input pin of another: pin 0 is the main input, higher ones are side connectors."""
+
+    source: str
+    target: str
+    pin: int
+    source_pin: int = 0
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network of a project."""
+
+    name: str
+    layers: tuple[RawLayer, ...]
+    links: tuple[RawLink, ...]
+
+
+@dataclass(frozen=True)
+class Project:
+    """A whole project."""
+
+    name: str
+    networks: dict[str, Network]
+    sections: dict[str, Section] = field(default_factory=dict)
+    """Every section of the file by its name, for the recipe."""
+
+
+def read(path: Path) -> Project:
+    """Read a project file.
+
+    Raises:
+        ForeignError: it cannot be read, is too large, or is no project; the text names the line.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ForeignError(message("{path} is too large for a project: {limit} MB at most.", path=str(path),
+                                       limit=MAX_BYTES >> 20))  # fmt: skip
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ForeignError(message("{path} cannot be read: {reason}.", path=str(path), reason=reason)) from error
+    except UnicodeDecodeError as error:
+        raise ForeignError(message("{path} is not text in UTF-8 (byte {at}).", path=str(path),
+                                        at=error.start)) from None  # fmt: skip
+    return parse(text, path.name, path.stem)
+
+
+def parse(text: str, where: str, name: str) -> Project:
+    """Read a project from its text; `where` names it in errors. Raises ForeignError."""
+    sections, lines = _sections(text, where)
+    listed = sections.get("Global", {})
+    count = _number(listed, "NumNetwork", where, lines.get("Global", 0)) if "NumNetwork" in listed else 0
+    prefixes = {listed.get(f"Network_{i}", ""): f"{listed.get(f'Network_{i}', '')}_" for i in range(count)} or {
+        SINGLE: ""
+    }
+    networks = {
+        network: _network(sections, lines, network, prefix, where) for network, prefix in prefixes.items() if network
+    }
+    if not any(network.layers for network in networks.values()):
+        raise ForeignError(message("{where} holds no network: there is no section such as [Layer_0].", where=where))
+    return Project(name, networks, sections)
+
+
+def _sections(text: str, where: str) -> tuple[dict[str, Section], dict[str, int]]:
+    """The sections and the lines, counted from 1, on which they begin."""
+    sections: dict[str, dict[str, str]] = {}
+    lines: dict[str, int] = {}
+    current: dict[str, str] | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("[") and line.rstrip().endswith("]"):
+            name = line.strip()[1:-1]
+            if name in sections:
+                raise ForeignError(message("{where}, line {line}: the section [{name}] is there twice.", where=where,
+                                           line=number, name=name))  # fmt: skip
+            current = sections[name] = {}
+            lines[name] = number
+        elif line.strip():
+            key, sign, value = line.partition("=")
+            if not sign or current is None:
+                raise ForeignError(message(
+                    "{where}, line {line}: expected 'Name=Value' below a [Section], found '{text}'.", where=where,
+                    line=number, text=line.strip()[:60]))  # fmt: skip
+            current[key] = value
+    return dict(sections), lines
+
+
+def _network(sections: Mapping[str, Section], lines: Mapping[str, int], name: str, prefix: str, where: str) -> Network:
+    layers = [_layer(sections[section], where, lines[section]) for section in _numbered(sections, f"{prefix}Layer_")]
+    links = [_link(sections[section], where, lines[section]) for section in _numbered(sections, f"{prefix}Link_")]
+    known = {layer.id for layer in layers}
+    for link in links:
+        if missing := {link.source, link.target} - known:
+            raise ForeignError(message("{where}: a link of the network '{network}' leads to the layer {id}, which is "
+                                       "not there.", where=where, network=name, id=min(missing)))  # fmt: skip
+    head = sections.get(f"{prefix}Network_Global", {})
+    for key, found in (("NumLayer", layers), ("NumLink", links)):
+        if key in head and _number(head, key, where, lines[f"{prefix}Network_Global"]) != len(found):
+            raise ForeignError(message(
+                "{where}, line {line}: the network '{network}' should have {key} {expected}, but the file holds "
+                "{found}. Was it cut off?", where=where, line=lines[f"{prefix}Network_Global"], network=name, key=key,
+                expected=head[key], found=len(found)))  # fmt: skip
+    return Network(name, tuple(layers), tuple(links))
+
+
+def _numbered(sections: Mapping[str, Section], prefix: str) -> list[str]:
+    numbers = [int(m[1]) for name in sections if (m := re.fullmatch(re.escape(prefix) + r"(\d{1,9})", name))]
+    return [f"{prefix}{number}" for number in sorted(numbers)]
+
+
+def _layer(section: Section, where: str, line: int) -> RawLayer:
+    count = _number(section, "NumProperty", where, line) if "NumProperty" in section else 0
+    names = (section.get(f"Property_{i}_Name", "") for i in range(min(count, 10_000)))
+    properties = {name: section.get(f"Property_{i}_Value", "") for i, name in enumerate(names) if name}
+    return RawLayer(
+        _text(section, "ID", where, line),
+        _text(section, "Type", where, line),
+        properties.pop("Name", ""),
+        float(_number(section, "Position_0", where, line) if "Position_0" in section else 0),
+        float(_number(section, "Position_1", where, line) if "Position_1" in section else 0),
+        properties,
+    )
+
+
+def _link(section: Section, where: str, line: int) -> RawLink:
+    return RawLink(
+        _text(section, "SourceLayerID", where, line),
+        _text(section, "DestLayerID", where, line),
+        _number(section, "DestPinIndex", where, line) if "DestPinIndex" in section else 0,
+        _number(section, "SourcePinIndex", where, line) if "SourcePinIndex" in section else 0,
+    )
+
+
+def _text(section: Section, key: str, where: str, line: int) -> str:
+    if not section.get(key):
+        raise ForeignError(
+            message("{where}, line {line}: this section has no '{key}'.", where=where, line=line, key=key)
+        )
+    return section[key]
+
+
+def _number(section: Section, key: str, where: str, line: int) -> int:
+    text = _text(section, key, where, line)
+    try:
+        return int(float(text))
+    except (ValueError, OverflowError):
+        raise ForeignError(message("{where}, line {line}: '{key}' must be a number, but it is '{text}'.", where=where,
+                                   line=line, key=key, text=text[:60])) from None  # fmt: skip
