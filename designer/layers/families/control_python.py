@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import re
 import warnings
+import zlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, ClassVar
@@ -97,7 +97,7 @@ class PythonFunction(Layer, frozen=True, kw_only=True):
         """What the function is called in the generated code: nodes with different functions never share a name."""
         definition = self._definition
         name = "forward" if isinstance(definition, Message) else definition.name
-        return f"{name}_{hashlib.sha256(self._text.encode()).hexdigest()[:6]}"
+        return f"{name}_{zlib.crc32(self._text.encode()):08x}"
 
     def functions(self) -> Mapping[str, str]:
         """The function under its name in the generated code; nothing where it cannot be read."""
