@@ -25,9 +25,8 @@ _MODULE = """
 MODULE_ATTRIBUTES = frozenset(_MODULE.split())
 """What torch.nn.Module calls its own; a submodule of that name would break it."""
 
-CODE_NAMES = frozenset(
-    {"F", "batch", "block", "error", "logits", "loss", "model", "nn", "self", "skip", "target", "torch", "x"}
-)
+_CODE = "F batch block error logits loss model nn parameter_groups self skip target torch x"
+CODE_NAMES = frozenset(_CODE.split())
 """Names that the generated code uses itself."""
 
 RESERVED = MODULE_ATTRIBUTES | CODE_NAMES | frozenset(keyword.kwlist) | frozenset(dir(builtins))

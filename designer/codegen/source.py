@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from designer.codegen.classes import ClassWriter, input_shapes, output_shapes
 from designer.codegen.errors import CodegenError
+from designer.codegen.groups import add_parameter_groups
 from designer.codegen.names import class_name, in_docstring
 from designer.codegen.page import Page
 from designer.errors import Message, message
@@ -49,6 +50,7 @@ def generate(graph: Graph, analysis: Analysis | None = None) -> Source:
     writer = ClassWriter()
     label = in_docstring(graph.name)
     name = writer.write(analysis.root, class_name(graph.name, "Network"), _shapes(analysis))
+    add_parameter_groups(writer.page)
     helpers = [text.strip("\n") for key, text in HELPERS.items() if key in writer.helpers]
     code = "\n".join([*helpers, *writer.functions.values(), *writer.page.lines])
     page = Page()

@@ -119,7 +119,7 @@ class Engine:
         rate = schedules.learning_rate(setup.recipe, progress.iteration, setup.iterations_per_epoch)
         if rate != self._rate:
             for group in setup.optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * group.get("lr_scale", 1.0)
             self._rate = rate
         outputs = setup.network.run(x, y)
         loss = setup.network.loss(outputs, x, y)

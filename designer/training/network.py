@@ -117,8 +117,14 @@ def build_network(graph: Graph) -> Network:
         tuple(want for _, want in wants),
         None if metric is None else tuple(filter(None, [wanted(metric)])),
         verdict_of(analysis),
-        torch.channels_last if any(p.dim() == 4 for p in module.parameters()) else torch.contiguous_format,
+        _memory_format(module),
     )
+
+
+def _memory_format(module: nn.Module) -> torch.memory_format:
+    axes = {p.dim() for p in module.parameters()}
+    # The weights of a Conv3d have 5 axes, which torch cannot lay out so.
+    return torch.channels_last if 4 in axes and 5 not in axes else torch.contiguous_format
 
 
 def check_data(graph: Graph, network: Network, data: DataSet) -> None:

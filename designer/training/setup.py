@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+from torch import nn
 
 from designer.data import arrays, loading
 from designer.data.batches import DeviceData
@@ -84,7 +86,7 @@ class _Loading:
 
 
 def make_optimizer(network: Network, recipe: Recipe, device: torch.device) -> torch.optim.Optimizer:
-    """The recipe's optimizer over all parameters, in the fastest way the device has.
+    """The recipe's optimizer over all parameters that are trained, in the fastest way the device has.
 
     Raises:
         OptimizerError: no such optimizer, or a property it does not take.
@@ -96,4 +98,13 @@ def make_optimizer(network: Network, recipe: Recipe, device: torch.device) -> to
     if settings.torch_name in FUSED.get(device.type, ()):
         arguments["fused"] = True
     cls: Callable[..., torch.optim.Optimizer] = getattr(torch.optim, settings.torch_name)
-    return cls(network.module.parameters(), lr=recipe.learning_rate, **arguments)
+    return cls(_parameters(network.module, recipe), lr=recipe.learning_rate, **arguments)
+
+
+def _parameters(module: nn.Module, recipe: Recipe) -> Any:
+    """All parameters alike, or, where some have a rate or decay of their own, groups with their `lr_scale`."""
+    grouped: Callable[..., list[dict[str, Any]]] | None = getattr(module, "parameter_groups", None)
+    if grouped is None:
+        return module.parameters()
+    groups = grouped(lr=1.0, weight_decay=recipe.weight_decay)
+    return [{**group, "lr": group["lr"] * recipe.learning_rate, "lr_scale": group["lr"]} for group in groups]

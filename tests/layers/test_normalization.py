@@ -36,7 +36,7 @@ KINDS: dict[str, dict[str, st.SearchStrategy[object]]] = {
 def test_shapes_weights_and_errors_are_torchs(kind: str, data: st.DataObject, shape: tuple[int, ...]) -> None:
     layer = make(kind, data.draw(st.fixed_dictionaries({}, optional=KINDS[kind])))
     axis = getattr(layer, "axis", 0)
-    if kind == "InstanceNorm" and len(shape) == 1 or not -len(shape) <= axis < len(shape):
+    if (kind == "InstanceNorm" and len(shape) == 1) or not -len(shape) <= axis < len(shape):
         assert isinstance(layer.facts((shape,)), ShapeError)  # torch would take the batch for the channels
     elif kind == "InstanceNorm" and len(shape) > 1 and torch.Size(shape[1:]).numel() == 1:
         assert isinstance(layer.facts((shape,)), ShapeError)  # torch refuses it in training only
@@ -63,7 +63,8 @@ REFERENCES: list[tuple[str, dict[str, object], tuple[int, ...], Callable[..., Te
     ("GroupNorm", {"num_groups": 2}, (4, 3), lambda x, w, b: standardized(
         x.reshape(len(x), 2, 2, 3), 2, 3).reshape(x.shape) * w.view(-1, 1) + b.view(-1, 1)),
     ("BatchNorm", {}, (3, 2, 2), lambda x, w, b: standardized(x, 0, 2, 3) * w.view(-1, 1, 1) + b.view(-1, 1, 1)),
-    ("BatchNorm", {"batch_stats": False}, (3, 2), lambda x, w, b: x / (1 + 1e-5) ** 0.5 * w.view(-1, 1) + b.view(-1, 1)),
+    ("BatchNorm", {"batch_stats": False}, (3, 2),
+     lambda x, w, b: x / (1 + 1e-5) ** 0.5 * w.view(-1, 1) + b.view(-1, 1)),
     ("Normalize", {}, (3, 4), lambda x: x / (x**2).sum(1, keepdim=True).sqrt()),
     ("Normalize", {"p": 3, "axes": [0, 1]}, (3, 4),
      lambda x: x / (x.abs() ** 3).sum((1, 2), keepdim=True) ** (1 / 3)),
