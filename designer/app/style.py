@@ -18,11 +18,11 @@ QToolBar QToolButton {{ padding: 5px; border-radius: 6px; border: none; }}
 QToolBar QToolButton:hover {{ background: {grid}; }}
 QToolBar QToolButton:pressed {{ background: {border}; }}
 QToolBar::separator {{ background: {border}; width: 1px; margin: 5px 6px; }}
-QToolButton#trainButton {{ background: {accent}; color: {on_accent}; font-weight: 600; padding: 5px 14px; }}
+QToolButton#trainButton {{ background: {accent}; color: {on_accent}; font-weight: 600; padding: 4px 13px; }}
 QToolButton#trainButton {{ border: 1px solid {accent}; }}
 QToolButton#trainButton:hover {{ border-color: {text}; }}
 QToolButton#trainButton:disabled {{ background: {grid}; border-color: {grid}; color: {muted}; }}
-QDockWidget {{ titlebar-close-icon: none; font-weight: 600; }}
+QDockWidget {{ font-weight: 600; }}
 QDockWidget::title {{ background: {window}; padding: 6px 10px; text-align: left; }}
 QDockWidget > QWidget {{ background: {surface}; }}
 QTabBar::tab {{ background: {window}; color: {muted}; padding: 6px 14px; border: none; }}
@@ -37,6 +37,12 @@ QScrollBar::handle:horizontal {{ min-width: 28px; }}
 QScrollBar::handle:hover {{ background: {muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QTableView {{ selection-background-color: {accent}; selection-color: {on_accent}; outline: 0; }}
+QTableView::item {{ padding: 0 8px; }}
+QTableView::item:selected {{ background: {accent}; color: {on_accent}; }}
+QHeaderView {{ background: {window}; }}
+QHeaderView::section {{ background: {window}; color: {muted}; padding: 4px 11px; border: none; }}
+QHeaderView::section {{ border-bottom: 1px solid {border}; }}
 QStatusBar {{ background: {surface}; border-top: 1px solid {border}; color: {muted}; }}
 QStatusBar::item {{ border: none; }}
 QMenuBar {{ background: {surface}; }}

@@ -8,9 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QSizePolicy, QTabWidget, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QSizePolicy,
+    QTabWidget,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
-from designer.app import icons
+from designer.app import icons, theme
 from designer.app.actions import Actions
 from designer.app.autosave import Autosave
 from designer.app.canvas.view import CanvasView
@@ -60,9 +70,11 @@ class Workbench(QObject):
         self.health, self.totals = QLabel(), QLabel()
         self.health.setObjectName("health")
         self.totals.setObjectName("totals")
+        window.statusBar().setContentsMargins(8, 0, 8, 0)
         window.statusBar().addWidget(self.health)
         window.statusBar().addPermanentWidget(self.totals)
         self._connect()
+        self.recolour()
         self._show_undo()
         self.show_training_state()
         QTimer.singleShot(WARM_UP_MS, self, self.launcher.warm)
@@ -195,6 +207,12 @@ class Workbench(QObject):
             name = action.property("icon_name")
             if name:
                 action.setIcon(icons.icon(str(name)))
+        colour = theme.palette().muted  # Qt draws the signs of title bars in black, whatever the scheme
+        for dock in self.docks.values():
+            for name in ("float", "close"):
+                button = dock.findChild(QAbstractButton, f"qt_dockwidget_{name}button")
+                if button is not None:
+                    button.setIcon(icons.icon(name, colour))
 
     def close(self) -> None:
         """The window closes for good: the drawing is settled, idle processes end, trainings go on."""

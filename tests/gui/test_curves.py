@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -26,7 +28,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from designer.app import style, theme
-from designer.app.panels.curve_plot import CurvePlot
+from designer.app.panels.curve_plot import CurvePlot, log_ticks
 from designer.app.panels.curves import CurvesPanel
 from designer.app.panels.run_monitor import RunMonitor
 from designer.app.panels.run_status import duration
@@ -485,3 +487,30 @@ def test_the_panel_imports_pyqtgraph_only_when_it_is_seen() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# ---- the numbers at the axes
+
+
+@given(low=st.floats(-8, 3), span=st.floats(0.01, 9), size=st.floats(40, 900))
+@settings(max_examples=200, deadline=None)
+def test_numbers_of_a_logarithmic_scale_never_touch(low: float, span: float, size: float) -> None:
+    ticks = log_ticks(low, low + span, size)
+    assert all(low <= tick <= low + span for tick in ticks)
+    assert ticks == sorted(ticks)
+    assert all((b - a) / span * size >= 16.9 for a, b in pairwise(ticks))
+    if size >= 120:
+        assert len(ticks) >= 2
+
+
+@pytest.mark.parametrize("width", [500, 775, 1200])
+def test_the_last_number_of_the_x_axis_is_whole(shown: CurvesPanel, width: int) -> None:
+    shown.resize(width, 320)
+    QTest.qWait(20)
+    shown.view.redraw()
+    image = QImage(width, 320, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    for plot in (shown.view.rate, shown.view.error):
+        texts = [text for _, _, text in plot.plot.getAxis("bottom").generateDrawSpecs(painter)[2]]
+        assert "200" in texts
+    painter.end()

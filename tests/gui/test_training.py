@@ -306,6 +306,26 @@ def test_rates_by_epoch_are_a_table(show: Show) -> None:
     assert table.rowCount() == 1
 
 
+def test_a_narrow_panel_cuts_nothing_sideways(show: Show, tmp_path: Path, qtbot: QtBot) -> None:
+    panel = show(Recipe(schedule=ByEpoch(rates=((0, 0.1), (4, 0.01)))))
+    panel.show_run(write_run(tmp_path / "runs", [started(), *epochs(1, 3), finished("stopped")]).folder)
+    panel.resize(775, 312)  # what is left of a window of 1000 x 700
+    qtbot.wait(100)
+    inside = panel.form.widget()
+    assert inside.width() >= inside.minimumSizeHint().width()
+    assert inside.width() <= panel.form.viewport().width()
+    assert panel.form.verticalScrollBar().isVisible()
+    place = panel.curves.findChild(QLabel, "curvePlace")
+    assert isinstance(place, QLabel)
+    assert place.text().endswith("150")
+    assert place.fontMetrics().horizontalAdvance(place.text()) <= place.width()
+    assert place.toolTip() == "iteration 150 = epoch 3.00"
+    assert "best validation error" in panel.curves.status.best.text()
+    panel.resize(1500, 312)
+    qtbot.wait(100)
+    assert place.text() == "iteration 150 = epoch 3.00"
+
+
 # ---- recipes from files
 
 

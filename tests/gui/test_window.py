@@ -13,6 +13,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
+    QComboBox,
     QFileDialog,
     QLineEdit,
     QMessageBox,
@@ -177,6 +178,18 @@ def test_undo_is_named_in_the_menu_and_goes_by_key(qtbot: QtBot, window: MainWin
     assert window.document.graph.owners == {}
 
 
+def test_the_status_bar_teaches_counts_and_tells_of_problems(qtbot: QtBot, window: MainWindow) -> None:
+    click_card(window, "newDrawing")
+    bench = window.workbench
+    qtbot.waitUntil(lambda: bench.health.text() == "Drag an Input onto the canvas to begin")
+    assert bench.docks["problems"].windowTitle() == "Problems"
+    bench.canvas.add_layer("Input")
+    assert bench.totals.text().startswith("1 layer ")
+    qtbot.waitUntil(lambda: "look at" in bench.health.text())  # there is no loss yet
+    bench.canvas.add_layer("Linear")
+    assert bench.totals.text().startswith("2 layers ")
+
+
 def open_with_a_rest(qtbot: QtBot, window: MainWindow) -> Graph:
     """A sample whose first pooling does not come out even: a warning with mends."""
     click_card(window, "card_cntk_basic")
@@ -322,6 +335,38 @@ def set_field(window: MainWindow, node: str, field: str, text: str) -> None:
     QTest.keyClick(editor, Qt.Key.Key_Return)
 
 
+def shown_in_form(window: MainWindow, name: str) -> QWidget:
+    """The recipe's editor of that name, scrolled into sight."""
+    form = window.workbench.training.form
+    editor = form.findChild(QWidget, name)
+    assert editor is not None
+    form.ensureWidgetVisible(editor)
+    QTest.qWait(20)
+    return editor
+
+
+def choose_last_but_one(window: MainWindow, name: str) -> None:
+    """Open a list with the mouse, and choose its last but one entry with the keyboard."""
+    combo = shown_in_form(window, name)
+    assert isinstance(combo, QComboBox)
+    QTest.mouseClick(combo, Qt.MouseButton.LeftButton)
+    QTest.qWait(50)
+    for key in (Qt.Key.Key_End, Qt.Key.Key_Up, Qt.Key.Key_Return):
+        QTest.keyClick(combo.view(), key)
+    QTest.qWait(50)
+
+
+def fill_in(window: MainWindow, name: str, text: str) -> None:
+    """Click into a field, select what stands in it, type over it and press Enter."""
+    field = shown_in_form(window, name)
+    line = field.findChild(QLineEdit)
+    assert line is not None
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(8, line.height() // 2))
+    QTest.keyClick(line, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(line, text)
+    QTest.keyClick(line, Qt.Key.Key_Return)
+
+
 @pytest.mark.timeout(240)
 def test_from_an_empty_canvas_to_a_trained_network_and_back(
     qtbot: QtBot,
@@ -358,8 +403,16 @@ def test_from_an_empty_canvas_to_a_trained_network_and_back(
     assert not [p for p in window.document.problems if p.severity == "error"]
     assert window.document.analysis.facts(ids[4]).output == (10,)
 
-    recipe = {**window.document.graph.recipe, "data": str(path), "epochs": 2, "batch_size": 50, "learning_rate": 0.01}
-    window.document.edit("Choose data", lambda g: edits.set_recipe(g, recipe))
+    window.workbench.raise_panel("training")
+    QTest.qWait(50)
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(path), ""))
+    choose_last_but_one(window, "recipe_data")  # 'Open .npz...' stands above 'Open folder of images...'
+    for name, text in (("epochs", "2"), ("batch_size", "50"), ("learning_rate", "0.01")):
+        fill_in(window, f"recipe_{name}", text)
+    chosen = read(window.document.graph.recipe)
+    assert (chosen.data, chosen.epochs, chosen.batch_size, chosen.learning_rate) == (str(path), 2, 50, 0.01)
     train = window.findChild(QToolButton, "trainButton")
     assert train is not None
     qtbot.waitUntil(train.isEnabled, timeout=5000)

@@ -14,12 +14,18 @@ from designer.app import theme
 _RADIUS = 4.0
 
 
-def _paint_mark(widget: QWidget) -> None:
-    """The red outline of a field whose text is no value."""
+def _paint_outline(widget: QWidget, *, invalid: bool) -> None:
+    """The outline of a field, which Fusion hardly shows on dark ground; red where the text is no value."""
+    if widget.hasFocus() and not invalid:
+        return  # Fusion's own outline in the accent colour
     painter = QPainter(widget)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(QColor(theme.palette().error), 1.5))
-    painter.drawRoundedRect(QRectF(widget.rect()).adjusted(0.75, 0.75, -0.75, -0.75), _RADIUS, _RADIUS)
+    colours = theme.palette()
+    painter.setPen(QPen(QColor(colours.error), 1.5) if invalid else QPen(QColor(colours.field), 1))
+    inset = 0.75 if invalid else 0.5
+    painter.setOpacity(1.0 if widget.isEnabled() else 0.5)
+    radius = _RADIUS if invalid else _RADIUS / 2
+    painter.drawRoundedRect(QRectF(widget.rect()).adjusted(inset, inset, -inset, -inset), radius, radius)
     painter.end()
 
 
@@ -49,10 +55,9 @@ class LineEdit(QLineEdit):
         return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The line, with a red outline where it is marked."""
+        """The line with its outline, red where it is marked."""
         super().paintEvent(event)
-        if self.invalid:
-            _paint_mark(self)
+        _paint_outline(self, invalid=self.invalid)
 
 
 class NumberEdit(QAbstractSpinBox):
@@ -107,10 +112,9 @@ class NumberEdit(QAbstractSpinBox):
             event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The spin box, with a red outline where it is marked."""
+        """The spin box with its outline, red where it is marked."""
         super().paintEvent(event)
-        if self.invalid:
-            _paint_mark(self)
+        _paint_outline(self, invalid=self.invalid)
 
 
 class ComboBox(QComboBox):
@@ -130,10 +134,9 @@ class ComboBox(QComboBox):
         event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The combo box, with a red outline where it is marked."""
+        """The combo box with its outline, red where it is marked."""
         super().paintEvent(event)
-        if self.invalid:
-            _paint_mark(self)
+        _paint_outline(self, invalid=self.invalid)
 
 
 class Switch(QCheckBox):

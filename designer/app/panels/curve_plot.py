@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -23,6 +24,11 @@ _RAW_SHARE = 0.3
 _SMOOTHED_WIDTH = 2
 _AXIS_WIDTH = 46
 _X_TICKS_ROOM = 20
+_RIGHT_ROOM = 14
+"""Pixels for the second half of the last number below the x axis."""
+_LINE = 17
+"""Pixels from one number to the next."""
+_DIGITS = ((1, 2, 5), (1, 3), (1,))
 
 
 class _View(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
@@ -46,6 +52,49 @@ class _View(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
             self._reset()
 
 
+class _ValueAxis(pg.AxisItem):  # type: ignore[misc]
+    """The y axis. On a logarithmic scale it numbers 1, 2 and 5 of each decade, or less where they would touch."""
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        """pyqtgraph's own on a linear scale."""
+        if not self.logMode:
+            return list(super().tickValues(low, high, size))
+        return [(1.0, log_ticks(low, high, size))]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """0.05 and 20 rather than powers of ten."""
+        if not self.logMode:
+            return list(super().tickStrings(values, scale, spacing))
+        return [f"{10**value:.3g}" for value in values]
+
+
+class _StepAxis(pg.AxisItem):  # type: ignore[misc]
+    """The x axis, whose last number may stand half beyond the plot."""
+
+    def boundingRect(self) -> QRectF:
+        """With room for that half."""
+        return super().boundingRect().adjusted(0, 0, _RIGHT_ROOM, 0)
+
+
+def log_ticks(low: float, high: float, size: float) -> list[float]:
+    """Where a scale of `size` pixels from 10 ** low to 10 ** high has its numbers, as logarithms."""
+    if not high > low:
+        return []
+    room = _LINE * (high - low) / max(size, 1)
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    step = max(1, math.ceil(room))
+    coarse = [float(decade) for decade in decades if decade % step == 0]
+    fine = [[decade + math.log10(digit) for decade in decades for digit in digits] for digits in _DIGITS]
+    if high - low < 1:
+        unit = 10.0 ** math.floor(math.log10(10**high - 10**low))
+        for share in (0.1, 0.2, 0.5, 1.0, 2.0):
+            first, last = math.ceil(10**low / (unit * share)), math.floor(10**high / (unit * share))
+            fine.insert(0, [math.log10(k * unit * share) for k in range(first, last + 1)])
+    shown = [[tick for tick in ticks if low <= tick <= high] for ticks in (*fine, coarse)]
+    fitting = [ticks for ticks in shown if all(b - a >= room for a, b in pairwise(ticks))]
+    return max(fitting, key=len, default=[])
+
+
 class _Canvas(pg.PlotWidget):  # type: ignore[misc]
     """The widget that pyqtgraph draws on, with the keys of the plot."""
 
@@ -54,7 +103,7 @@ class _Canvas(pg.PlotWidget):  # type: ignore[misc]
 
     def __init__(self, view: _View, key: Callable[[QKeyEvent], bool]) -> None:
         self._key = key
-        super().__init__(viewBox=view)
+        super().__init__(viewBox=view, axisItems={"left": _ValueAxis("left"), "bottom": _StepAxis("bottom")})
 
     def leaveEvent(self, event: QEvent) -> None:
         """The mouse has left."""
@@ -163,6 +212,7 @@ class CurvePlot(QWidget):
         self.widget.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self.plot = self.widget.getPlotItem()
         self.plot.hideButtons()
+        self.plot.layout.setContentsMargins(0, 2, _RIGHT_ROOM, 0)
         self.plot.showGrid(x=True, y=True, alpha=0.2)
         self.plot.getAxis("left").setWidth(_AXIS_WIDTH)
         self.plot.getAxis("bottom").setHeight(_X_TICKS_ROOM)

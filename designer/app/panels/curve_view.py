@@ -35,7 +35,7 @@ _SOON, _LATER = 50, 200
 """Milliseconds between two redraws: of a young curve, and of one that so little time hardly changes any more."""
 _LONG_CURVE = 2_000
 """Iterations from which a redraw can wait."""
-_RIGHT_MARGIN = 0.015
+_RIGHT_MARGIN = 0.02
 """Share of the range of x that is left free, so that the last marker is whole."""
 _SIDE_BY_SIDE_BELOW = 460
 """Lower than this (and wider than high), loss and error stand side by side instead of above each other."""
@@ -229,11 +229,13 @@ class CurveView(QWidget):
         per_epoch = self._curves.iterations_per_epoch
         if not iteration:
             self._tools.show_place("")
-        elif per_epoch:
-            self._tools.show_place(tr("iteration {iteration} = epoch {epoch}", iteration=f"{iteration:,.0f}",
-                                      epoch=f"{iteration / per_epoch:.2f}"))  # fmt: skip
-        else:
-            self._tools.show_place(tr("iteration {iteration}", iteration=f"{iteration:,.0f}"))
+            return
+        number = f"{iteration:,.0f}"
+        places = [tr("iteration {iteration}", iteration=number), number]
+        if per_epoch:
+            places.insert(0, tr("iteration {iteration} = epoch {epoch}", iteration=number,
+                                epoch=f"{iteration / per_epoch:.2f}"))  # fmt: skip
+        self._tools.show_place(*places)
 
     def _set_span(self, span: int) -> None:
         self._curves.set_span(span)
@@ -297,7 +299,7 @@ class CurveTools(QWidget):
         self._slider.setRange(0, _LONGEST_SPAN)
         self._slider.setPageStep(1)
         self._slider.setValue(_FIRST_SPAN)
-        self._slider.setFixedWidth(84)
+        self._slider.setFixedWidth(60)
         self._slider.setAccessibleName(tr("Smoothing"))
         self._span_label = QLabel()
         self._span_label.setFont(theme.font(theme.SMALL_SIZE))
@@ -306,9 +308,9 @@ class CurveTools(QWidget):
         row.setContentsMargins(theme.GRID * 2, 2, theme.GRID * 2, 2)
         row.setSpacing(theme.GRID)
         row.addWidget(self._place, 1)
-        caption = QLabel(tr("Smoothing"))
-        caption.setFont(theme.font(theme.SMALL_SIZE))
-        for widget in (caption, self._slider, self._span_label):
+        self._caption = QLabel(tr("Smoothing"))
+        self._caption.setFont(theme.font(theme.SMALL_SIZE))
+        for widget in (self._caption, self._slider, self._span_label):
             widget.setToolTip(tip(tr("Over how many iterations the curves of training are averaged; the single "
                                      "iterations stay visible behind them.")))  # fmt: skip
             row.addWidget(widget)
@@ -333,6 +335,9 @@ class CurveTools(QWidget):
         fit.clicked.connect(self.fitRequested)
         png.clicked.connect(self.pngRequested)
         csv.clicked.connect(self.csvRequested)
+        self._places: tuple[str, ...] = ("",)
+        self._needed = self.sizeHint().width()
+        """Pixels that all but the place take."""
         self._show_span()
 
     def _switch(self, name: str, text: str, tip: str, *, checkable: bool = True) -> QToolButton:
@@ -362,9 +367,28 @@ class CurveTools(QWidget):
         if not known:
             self._iterations.setChecked(True)
 
-    def show_place(self, text: str) -> None:
-        """Say what the legends' values belong to."""
-        self._place.setText(text)
+    def show_place(self, *texts: str) -> None:
+        """Say what the legends' values belong to: the first of these texts that there is room for."""
+        self._places = texts
+        self._place.setToolTip(texts[0])
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where it is narrow the slider's caption goes, as its tooltip says the same, then words of the place."""
+        metrics = self._place.fontMetrics()
+        widths = [metrics.horizontalAdvance(text) for text in self._places]
+        spare = self.width() - self._needed
+        self._caption.setVisible(widths[0] <= spare)
+        spare += 0 if widths[0] <= spare else self._caption.sizeHint().width() + theme.GRID
+        shown = next(
+            (text for text, width in zip(self._places, widths, strict=True) if width <= spare), self._places[-1]
+        )
+        self._place.setText(shown)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say as much as there is room for."""
+        super().resizeEvent(event)
+        self._fit()
 
     def _show_span(self) -> None:
         self._span_label.setText(f"{self.span:,}" if self.span > 1 else tr("off"))

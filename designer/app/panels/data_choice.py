@@ -70,13 +70,14 @@ class DataChoice(QWidget):
         self.load_button.clicked.connect(self._load_anyway)
         self.mosaic = Mosaic()
         self.bars = ClassBars()
+        self.bars_caption = Words("dataClassesCaption")
         self.fit = FitView()
         self.fit.mendRequested.connect(self._mend)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
         for widget in (self.combo, self.progress, self.problem, self.load_button, self.fit, self.mosaic, self.bars,
-                       self.facts):  # fmt: skip
+                       self.bars_caption, self.facts):  # fmt: skip
             column.addWidget(widget)
         self.show_data("synthetic")
 
@@ -225,6 +226,7 @@ class DataChoice(QWidget):
         names = [render(class_title(name)) for name in preview.classes] if preview else []
         self.mosaic.show_pictures(pixmap, preview.mosaic if preview else None, names)
         self.bars.show_counts(names, preview.train_counts if preview else ())
+        self.bars_caption.say(tr("Above: training pictures of each class") if preview else "")
         for widget in (self.mosaic, self.bars):
             widget.setVisible(preview is not None)
 

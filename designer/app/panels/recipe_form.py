@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -123,6 +123,11 @@ class RecipeForm(QScrollArea):
         self.schedule.abandoned.connect(self._abandon)
         self.schedule.finished.connect(self._document.end_merge)
         self.usual_rate.clicked.connect(self._take_usual_rate)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as its fields need: only their height is scrolled."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self.widget().minimumSizeHint().width() + bar, super().minimumSizeHint().height())
 
     def showEvent(self, event: QShowEvent) -> None:
         """Ask for the devices and look at the data when the form is first seen."""

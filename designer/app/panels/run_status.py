@@ -143,11 +143,23 @@ def _share(progress: Progress) -> float | None:
 class ElidedLabel(QLabel):
     """A line of text that ends in dots where there is no room; the tooltip has all of it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, first: bool = False) -> None:
+        """`first` labels ask for room for all of their text, others take what is left."""
         super().__init__()
         self.setObjectName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._first = first
+        across = QSizePolicy.Policy.Maximum if first else QSizePolicy.Policy.Ignored
+        self.setSizePolicy(across, QSizePolicy.Policy.Preferred)
         self._full = ""
+
+    def sizeHint(self) -> QSize:
+        """All of the text."""
+        height = super().sizeHint().height()
+        return QSize(self.fontMetrics().horizontalAdvance(self._full) + 2 if self._first else 0, height)
+
+    def minimumSizeHint(self) -> QSize:
+        """It is cut rather than widen the panel."""
+        return QSize(0, super().minimumSizeHint().height())
 
     def full_text(self) -> str:
         """All of it."""
@@ -158,6 +170,7 @@ class ElidedLabel(QLabel):
         self._full = text
         self.setAccessibleName(text)
         self.setToolTip(tip(text))
+        self.updateGeometry()
         self._elide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -186,15 +199,15 @@ class RunStatus(QWidget):
         self.bar.setAccessibleName(tr("Progress of the training"))
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(2 * theme.GRID)
-        self.bar.setMinimumWidth(80)
+        self.bar.setMinimumWidth(40)
         self.bar.setMaximumWidth(200)
         self.resume = QPushButton(tr("Resume"))
         self.resume.setObjectName("resumeButton")
         self.resume.setAccessibleName(tr("Resume"))
         self.resume.clicked.connect(self.resumeRequested)
         self.detail = ElidedLabel("runDetail")
-        self.best = QLabel()
-        self.best.setObjectName("runBest")
+        self.best = ElidedLabel("runBest", first=True)
+        self.best.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.result = QLabel()
         self.result.setObjectName("runResult")
         for label in (self.detail, self.best):
@@ -238,10 +251,10 @@ class RunStatus(QWidget):
         self.state.setToolTip(tip(said.state))
         self.state.setAccessibleName(said.state)
         self.detail.show_text(said.detail)
-        self.best.setText(said.best)
+        self.best.show_text(said.best)
+        self.best.setVisible(bool(said.best))
         self.result.setText(said.result)
-        for label in (self.best, self.result):
-            label.setVisible(bool(label.text()))
+        self.result.setVisible(bool(said.result))
         if said.share is None:
             self.bar.setRange(0, 0)  # busy
         else:

@@ -24,6 +24,8 @@ from designer.training.launch import Launcher
 from designer.training.runs import Run, State, app_root, request_stop
 
 _FORM_WIDTH = 344
+_CURVES_WIDTH = 500
+"""At least: where the window is narrow the form gives way first."""
 
 
 class TrainingPanel(QWidget):
@@ -55,7 +57,8 @@ class TrainingPanel(QWidget):
         split.addWidget(self.curves)
         split.setStretchFactor(0, 0)
         split.setStretchFactor(1, 1)
-        split.setCollapsible(1, False)
+        split.setChildrenCollapsible(False)
+        self.curves.setMinimumWidth(_CURVES_WIDTH)
         split.setSizes([_FORM_WIDTH, 3 * _FORM_WIDTH])
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
