@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,6 +24,15 @@ _ARGUMENTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"range", ("times",)),
 )
 """What torch calls the first arguments of its modules."""
+
+_DEFAULTS: tuple[tuple[str, dict[str, str]], ...] = (
+    (
+        r"nn\.Conv(Transpose)?\dd",
+        {"stride": "1", "padding": "0", "output_padding": "0", "dilation": "1", "groups": "1", "bias": "True"},
+    ),
+    (r"nn\.Linear", {"bias": "True"}),
+)
+"""What torch takes where these arguments of its modules are left out, in the order in which we write them."""
 
 
 class Slot(NamedTuple):
@@ -64,6 +73,42 @@ def template(text: str) -> Template:
     edges = [0, *(edge for slot in slots for edge in (slot.start, slot.end)), len(encoded)]
     pieces = (encoded[start:end].decode() for start, end in zip(edges[::2], edges[1::2], strict=True))
     return Template(tuple(pieces), tuple(slots))
+
+
+def aligned(texts: Sequence[str]) -> Sequence[str]:
+    """Statements that construct the same torch module, with the same arguments: what some leave out is written."""
+    if len(set(texts)) == 1:
+        return texts
+    calls = [call for text in texts if (call := _construction(text)) is not None]
+    owners = {(ast.unparse(call.func), len(call.args)) for call in calls}
+    if len(calls) < len(texts) or len(owners) != 1:
+        return texts
+    defaults = next((known for pattern, known in _DEFAULTS if re.fullmatch(pattern, next(iter(owners))[0])), {})
+    wanted = {keyword.arg for call in calls for keyword in call.keywords}
+    if not wanted <= set(defaults):
+        return texts
+    added = {name: value for name, value in defaults.items() if name in wanted}
+    return [_with_keywords(text, call, added) for text, call in zip(texts, calls, strict=True)]
+
+
+def _construction(text: str) -> ast.Call | None:
+    """The call in `self.conv1 = nn.Conv2d(...)`."""
+    if not re.match(r"self\.\w+ = nn\.", text):
+        return None
+    (statement,) = ast.parse(text).body
+    return statement.value if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call) else None
+
+
+def _with_keywords(text: str, call: ast.Call, keywords: dict[str, str]) -> str:
+    encoded = text.encode()
+
+    def source(node: ast.expr) -> str:
+        return encoded[node.col_offset : node.end_col_offset].decode()
+
+    own = {keyword.arg: source(keyword.value) for keyword in call.keywords}
+    written = [source(argument) for argument in call.args]
+    written += [f"{name}={own.get(name, value)}" for name, value in keywords.items()]
+    return f"{encoded[: call.func.end_col_offset].decode()}({', '.join(written)})"
 
 
 class _Place(NamedTuple):

@@ -7,13 +7,15 @@ whose statements differ in more than constants become classes of their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from designer.codegen.construction import Construction
 from designer.codegen.draft import Draft, Statement
 from designer.codegen.names import Namespace
 from designer.codegen.parameters import Given, Parameters, Use, arguments
-from designer.codegen.templates import Slot, template
+from designer.codegen.templates import Slot, aligned, template
 from designer.layers.base import Shape
 
 LOCALS = ("i", "module")
@@ -52,6 +54,7 @@ class Merger:
         """
         groups: dict[object, list[int]] = {}
         alike = len({_text(variant.draft) for variant in variants}) == 1
+        variants = variants if alike else _aligned(variants)
         for number, variant in enumerate(variants):
             groups.setdefault(None if alike else _skeleton(variant.draft), []).append(number)
         drafts: list[Draft] = []
@@ -69,6 +72,19 @@ class Merger:
 
 def _text(draft: Draft) -> str:
     return "\n".join(s.text for statements in (draft.init, draft.methods) for s in statements)
+
+
+def _aligned(variants: Sequence[Variant]) -> list[Variant]:
+    """The variants with the same arguments in the constructions of modules, where only defaults were left out."""
+    columns = list(zip_longest(*(variant.draft.init for variant in variants), fillvalue=Statement()))
+    texts = [aligned([statement.text for statement in column]) for column in columns]
+    return [
+        variant._replace(draft=replace(variant.draft, init=[
+            statement._replace(text=column[number])
+            for statement, column in zip(variant.draft.init, texts, strict=False)
+        ]))
+        for number, variant in enumerate(variants)
+    ]  # fmt: skip
 
 
 def _skeleton(draft: Draft) -> object:
