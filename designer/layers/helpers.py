@@ -55,17 +55,19 @@ class RandomResizedCrop(nn.Module):
 
 _RANDOM_SHIFT = '''
 class RandomShift(nn.Module):
-    """In training, shifts every picture by up to so many rows and columns; what moves in is 0."""
+    """In training, shifts every picture by up to so many rows and columns; `border` says what moves in, as in F.pad."""
 
-    def __init__(self, rows: int, columns: int) -> None:
+    def __init__(self, rows: int, columns: int, border: str = "constant", always: bool = False) -> None:
         super().__init__()
         self.rows = rows
         self.columns = columns
+        self.border = border
+        self.always = always
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if not self.training:
+        if not (self.training or self.always):
             return x
-        padded = F.pad(x, (self.columns, self.columns, self.rows, self.rows))
+        padded = F.pad(x, (self.columns, self.columns, self.rows, self.rows), mode=self.border)
         return random_windows(padded, x.shape[2], x.shape[3])
 '''
 
@@ -73,14 +75,16 @@ _RANDOM_FLIP = '''
 class RandomFlip(nn.Module):
     """In training, mirrors every picture with probability 1/2 along each of the axes (2: top-bottom, 3: left-right)."""
 
-    def __init__(self, *axes: int) -> None:
+    def __init__(self, *axes: int, always: bool = False) -> None:
         super().__init__()
         self.axes = axes
+        self.always = always
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if self.training:
+        if self.training or self.always:
+            one_each = (x.shape[0],) + (1,) * (x.dim() - 1)
             for axis in self.axes:
-                flipped = torch.rand(x.shape[0], 1, 1, 1, device=x.device) < 0.5
+                flipped = torch.rand(one_each, device=x.device) < 0.5
                 x = torch.where(flipped, x.flip(axis), x)
         return x
 '''
@@ -157,4 +161,5 @@ HELPERS: dict[str, str] = {
 """Source by the name of the class or function it defines."""
 
 for _module in pkgutil.iter_modules(sources.__path__):
-    HELPERS.update(importlib.import_module(f"{sources.__name__}.{_module.name}").SOURCES)
+    _texts = importlib.import_module(f"{sources.__name__}.{_module.name}").SOURCES
+    HELPERS.update({name: text.strip() + "\n" for name, text in _texts.items()})

@@ -8,7 +8,24 @@ from msgspec import Meta
 
 from designer.errors import message
 from designer.layers import code
-from designer.layers.base import Category, Layer, Pair, PairFrom0, Shape, ShapeError, pair, picture, show, show_pair
+from designer.layers.base import (
+    Axis,
+    Category,
+    Layer,
+    Pair,
+    PairFrom0,
+    Shape,
+    ShapeError,
+    axis_of,
+    pair,
+    picture,
+    show,
+    show_pair,
+)
+
+Always = Annotated[
+    bool, Meta(title="Also after training", description="Goes on being random in validation and evaluation.")
+]
 
 
 class _Preprocess(Layer, frozen=True, kw_only=True):
@@ -89,7 +106,10 @@ class RandomResizedCrop(_Preprocess, frozen=True, kw_only=True):
 
 
 class RandomShift(_Preprocess, frozen=True, kw_only=True):
-    """Shifts every picture by a random number of rows and columns; what moves in is 0. In training only."""
+    """Shifts every picture by a random number of rows and columns; in training only.
+
+    What moves in is 0, the nearest pixel of the picture (NNC's default), or the picture mirrored at its edge.
+    """
 
     stem: ClassVar[str] = "shift"
     aliases: ClassVar[tuple[str, ...]] = (
@@ -103,6 +123,21 @@ class RandomShift(_Preprocess, frozen=True, kw_only=True):
     pixels: Annotated[
         PairFrom0, Meta(title="Pixels", description="Largest shift in each direction: rows, columns.")
     ] = 4
+    border: Annotated[
+        Literal["zero", "nearest", "reflect"],
+        Meta(title="Border", description="What moves in: zeros, the nearest pixel, or the mirrored picture."),
+    ] = "zero"
+    always: Always = False
+
+    def output(self, *inputs: Shape) -> Shape:
+        """The input's shape."""
+        channels, height, width = picture(inputs, "RandomShift")
+        rows, columns = pair(self.pixels)
+        if self.border == "reflect" and (rows >= height or columns >= width):
+            raise ShapeError("shift-size", message(
+                "A picture can be mirrored only by less than its size: {from0} gives {shape}, the shift is {pixels}.",
+                shape=show(inputs[0]), pixels=show_pair(self.pixels)))  # fmt: skip
+        return channels, height, width
 
     def summary(self) -> str:
         """'±4'."""
@@ -111,7 +146,10 @@ class RandomShift(_Preprocess, frozen=True, kw_only=True):
 
     def module(self, *inputs: Shape) -> str:
         """RandomShift(4, 4)."""
-        return code.construct("RandomShift", *pair(self.pixels))
+        border = {"zero": "constant", "nearest": "replicate", "reflect": "reflect"}[self.border]
+        return code.construct(
+            "RandomShift", *pair(self.pixels), border=(border, "constant"), always=(self.always, False)
+        )
 
     def helpers(self) -> tuple[str, ...]:
         """Random windows, and the class that takes them from the padded picture."""
@@ -126,21 +164,40 @@ class RandomFlip(_Preprocess, frozen=True, kw_only=True):
 
     horizontal: Annotated[bool, Meta(title="Left-right", description="Mirrors left and right.")] = True
     vertical: Annotated[bool, Meta(title="Top-bottom", description="Mirrors top and bottom.")] = False
+    axes: Annotated[
+        tuple[Axis, ...],
+        Meta(
+            max_length=8, title="Other axes",
+            description="Further axes to mirror, of inputs of any shape: 0 is channels, or steps of a sequence.",
+        ),
+    ] = ()  # fmt: skip
+    always: Always = False
+
+    def output(self, *inputs: Shape) -> Shape:
+        """The input's shape."""
+        self._axes(inputs[0])
+        return picture(inputs, "RandomFlip") if self.horizontal or self.vertical else inputs[0]
+
+    def _axes(self, shape: Shape) -> list[int]:
+        """The axes, batch axis included, each once."""
+        own = {axis_of(axis, shape) + 1 for axis in self.axes}
+        return sorted(own | ({2} if self.vertical else set()) | ({3} if self.horizontal else set()))
 
     def summary(self) -> str:
-        """The directions: '↔', '↕'."""
-        return ("↔" if self.horizontal else "") + ("↕" if self.vertical else "")
+        """The directions: '↔', '↕', and the numbers of other axes."""
+        arrows = ("↔" if self.horizontal else "") + ("↕" if self.vertical else "")
+        return " ".join(filter(None, [arrows, ",".join(map(str, self.axes))]))
 
     def module(self, *inputs: Shape) -> str:
         """RandomFlip(3); the axes are those of (N, C, H, W)."""
-        return code.construct("RandomFlip", *([2] if self.vertical else []), *([3] if self.horizontal else []))
+        return code.construct("RandomFlip", *self._axes(inputs[0]), always=(self.always, False))
 
 
 class RandomBrightness(_Preprocess, frozen=True, kw_only=True):
     """Adds one random constant to all values of a picture, another one for every picture; in training only."""
 
     stem: ClassVar[str] = "brightness"
-    aliases: ClassVar[tuple[str, ...]] = ("ImageAugmentation", "augmentation", "明るさ", "データ拡張")
+    aliases: ClassVar[tuple[str, ...]] = ("augmentation", "明るさ", "データ拡張")
 
     delta: Annotated[
         float,
@@ -164,7 +221,7 @@ class RandomContrast(_Preprocess, frozen=True, kw_only=True):
     """Scales a picture's values around the mean of each channel by one random factor a picture; in training only."""
 
     stem: ClassVar[str] = "contrast"
-    aliases: ClassVar[tuple[str, ...]] = ("ImageAugmentation", "augmentation", "コントラスト", "データ拡張")
+    aliases: ClassVar[tuple[str, ...]] = ("augmentation", "コントラスト", "データ拡張")
 
     lower: Annotated[float, Meta(ge=0, le=1000, title="Smallest factor", description="Below 1: less contrast.")] = 0.2
     upper: Annotated[float, Meta(ge=0, le=1000, title="Largest factor", description="Above 1: more contrast.")] = 1.8
