@@ -303,3 +303,50 @@ def test_a_value_refused_from_outside_goes_back_to_the_one_from_before(form: Rec
 def test_a_narrow_form_stays_within_its_width(form: Recorded) -> None:
     form.form.resize(216, 500)
     assert form.form.minimumSizeHint().width() <= 216
+
+
+GROUPED = (
+    Field("channels", "int", 16, 1, 1_000_000, (), False, "Output channels", ""),
+    Field("weight_lr", "float", 1.0, 0.0, 1000.0, (), False, "Learning rate ×", "", group="Training"),
+    Field("frozen", "bool", False, None, None, (), False, "Frozen", "", group="Training"),
+)
+
+
+def heading(form: FieldForm) -> QToolButton:
+    return form.findChild(QToolButton, "group_Training")
+
+
+def test_a_group_is_folded_at_first_and_tells_how_much_in_it_was_changed(qtbot: QtBot) -> None:
+    form = FieldForm(GROUPED)
+    qtbot.addWidget(form)
+    form.show()
+    assert form.editor("channels").isVisible()
+    assert not form.editor("weight_lr").isVisible()
+    form.set_values({"weight_lr": 0.1, "frozen": True})
+    assert heading(form).text() == "Training (2 changed)"
+    form.set_values({})
+    assert heading(form).text() == "Training"
+    Mouse(heading(form)).click(QPoint(5, 5))
+    assert form.editor("weight_lr").isVisible()
+    Mouse(heading(form)).click(QPoint(5, 5))
+    assert not form.editor("weight_lr").isVisible()
+
+
+def test_forms_that_share_their_groups_open_them_together(qtbot: QtBot) -> None:
+    unfolded: set[str] = set()
+    first, second = FieldForm(GROUPED, unfolded=unfolded), FieldForm(GROUPED[1:], unfolded=unfolded)
+    for form in (first, second):
+        qtbot.addWidget(form)
+    first.show()
+    Mouse(heading(first)).click(QPoint(5, 5))
+    first.hide()
+    second.show()
+    assert second.editor("weight_lr").isVisible()
+
+
+def test_a_group_with_a_refused_value_opens(qtbot: QtBot) -> None:
+    form = FieldForm(GROUPED)
+    qtbot.addWidget(form)
+    form.show()
+    form.set_reason("weight_lr", "Too large.")
+    assert form.editor("weight_lr").isVisible()

@@ -11,7 +11,8 @@ Only valid values are emitted, as JSON has them: lists for pairs and shapes, one
 value is the one from before the typing, as `1e9` is no way to mean 1.
 `set_values` may be called after every change of the document, also in answer to `valueChanged`: an editor in use
 keeps its text unless its value really became another one (undo). Editors are called `field_<name>`, the buttons
-back to the default `reset_<name>`, the reasons `reason_<name>`.
+back to the default `reset_<name>`, the reasons `reason_<name>`. Fields with a group stand under its heading, folded
+at first (`group_<name>`).
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from typing import Any
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from designer.app import theme
+from designer.app.panels.field_group import FieldGroup, field_grid
 from designer.app.panels.rows import MIXED, FieldRow, make_row
+from designer.app.panels.values import same
 from designer.layers.fields import Field
 
 __all__ = ["MIXED", "FieldForm"]
@@ -42,19 +44,27 @@ class FieldForm(QWidget):
     editingAbandoned = Signal(str)  # noqa: N815
     """The field's name: its value is the one from before the editing, and what was emitted since is void."""
 
-    def __init__(self, fields: Iterable[Field], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, fields: Iterable[Field], parent: QWidget | None = None, *, unfolded: set[str] | None = None
+    ) -> None:
+        """`unfolded` has the names of the groups that are open; forms may share it."""
         super().__init__(parent)
         self.fields = tuple(fields)
         self._rows: dict[str, FieldRow] = {}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.GRID)
-        grid.setVerticalSpacing(theme.GRID)
-        grid.setColumnStretch(0, 5)
-        grid.setColumnStretch(2, 6)
+        self._groups: dict[str, FieldGroup] = {}
+        self._unfolded = set() if unfolded is None else unfolded
+        self._grid = field_grid(self)
         for field in self.fields:
-            self._add(grid, field)
+            self._add(self._grid if not field.group else self._group(field.group).grid, field)
         self._order_tabs()
+
+    def _group(self, name: str) -> FieldGroup:
+        """The part of the form for a group, which is made at its first field."""
+        group = self._groups.get(name)
+        if group is None:
+            group = self._groups[name] = FieldGroup(name, self._unfolded)
+            self._grid.addWidget(group, self._grid.rowCount(), 0, 1, 3)
+        return group
 
     def _add(self, grid: QGridLayout, field: Field) -> None:
         row = self._rows[field.name] = make_row(field)
@@ -69,7 +79,10 @@ class FieldForm(QWidget):
 
     def _order_tabs(self) -> None:
         """Tab goes from editor to editor, and through the buttons back to the defaults after the last one."""
-        order = [row.control for row in self._rows.values()] + [row.reset for row in self._rows.values()]
+        order: list[QWidget] = [row.control for row in self._rows.values() if not row.field.group]
+        for name, group in self._groups.items():
+            order += [group.heading, *(row.control for row in self._rows.values() if row.field.group == name)]
+        order += [row.reset for row in self._rows.values()]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
@@ -77,6 +90,9 @@ class FieldForm(QWidget):
         """Show these values; a field that is not among them has its default, MIXED stands for several values."""
         for name, row in self._rows.items():
             row.set_value(values.get(name, row.field.default))
+        for name, group in self._groups.items():
+            rows = [row for row in self._rows.values() if row.field.group == name]
+            group.show_changed(sum(not same(row.field, row.value, row.field.default) for row in rows))
 
     def values(self) -> dict[str, Any]:
         """The last valid value of every field."""
@@ -88,7 +104,10 @@ class FieldForm(QWidget):
 
     def set_reason(self, name: str, reason: str | None) -> None:
         """Mark a field whose value someone else refuses, and say why; None takes the mark away."""
-        self._rows[name].refuse(reason)
+        row = self._rows[name]
+        if reason and row.field.group:
+            self._groups[row.field.group].unfold()
+        row.refuse(reason)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the colour scheme."""

@@ -41,6 +41,8 @@ class InspectorPanel(QWidget):
         self._ids: tuple[str, ...] = ()
         self._forms: dict[tuple[Field, ...], FieldForm] = {}
         self._form: FieldForm | None = None
+        self._unfolded: set[str] = set()
+        """The groups of properties that are open, in whichever form."""
         self._cards: list[ProblemCard] = []
         self._header = Header()
         self._header.name.renamed.connect(self._rename)
@@ -174,7 +176,7 @@ class InspectorPanel(QWidget):
         """Put the form for these fields in place; forms are made once, and kept."""
         form = self._forms.get(shown) if shown else None
         if shown and form is None:
-            form = self._forms[shown] = FieldForm(shown)
+            form = self._forms[shown] = FieldForm(shown, unfolded=self._unfolded)
             form.valueChanged.connect(self._set)
             form.editingAbandoned.connect(self._abandon)
             form.editingFinished.connect(lambda _: self._document.end_merge())

@@ -35,6 +35,8 @@ def parse(field: Field, text: str) -> Any:
     if not text:
         if field.optional:
             return None
+        if field.length[1] and not field.length[0]:
+            return []
         raise UnreadableError(field, unfinished=True)
     match field.kind:
         case "int" | "float":
