@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
 from designer.layers import code
-from designer.layers.base import Category, Layer, Ports, Shape, show
+from designer.layers.base import Category, Layer, Ports, Shape, Training, show
+from designer.layers.weights import WeightDecay, WeightFrozen, WeightRate, training_of
 
 
 class _Values(Layer, frozen=True, kw_only=True):
@@ -96,9 +97,17 @@ class Parameter(_Initial, frozen=True, kw_only=True):
     stem: ClassVar[str] = "parameter"
     aliases: ClassVar[tuple[str, ...]] = ("weight", "bias", "variable", "trainable", "パラメータ", "重み")
 
+    weight_lr: WeightRate = 1.0
+    weight_decay: WeightDecay = None
+    weight_frozen: WeightFrozen = False
+
     def weights(self, *inputs: Shape) -> dict[str, Shape]:
         """The tensor."""
         return {"weight": self.shape}
+
+    def training(self, *inputs: Shape) -> Mapping[str, Training]:
+        """What the properties say of the tensor."""
+        return training_of(self, ("weight",))
 
 
 class Buffer(_Initial, frozen=True, kw_only=True):
