@@ -73,7 +73,8 @@ class _StepAxis(pg.AxisItem):  # type: ignore[misc]
 
     def boundingRect(self) -> QRectF:
         """With room for that half."""
-        return super().boundingRect().adjusted(0, 0, _RIGHT_ROOM, 0)
+        rect: QRectF = super().boundingRect()
+        return rect.adjusted(0, 0, _RIGHT_ROOM, 0)
 
 
 def log_ticks(low: float, high: float, size: float) -> list[float]:

@@ -95,8 +95,8 @@ class RecipeForm(QScrollArea):
         self.usual_rate.setFlat(True)
         self.usual_rate.setCursor(Qt.CursorShape.PointingHandCursor)
         self.usual_rate.setFont(theme.font(theme.SMALL_SIZE))
-        inside = QWidget()
-        column = QVBoxLayout(inside)
+        self._inside = QWidget()
+        column = QVBoxLayout(self._inside)
         column.setContentsMargins(3 * theme.GRID, 2 * theme.GRID, 3 * theme.GRID, 3 * theme.GRID)
         column.setSpacing(theme.GRID)
         for title, widgets in (
@@ -111,7 +111,7 @@ class RecipeForm(QScrollArea):
             for widget in widgets:
                 column.addWidget(widget)
         column.addStretch(1)
-        self.setWidget(inside)
+        self.setWidget(self._inside)
 
     def _connect(self) -> None:
         self._document.changed.connect(self._document_changed)
@@ -127,7 +127,7 @@ class RecipeForm(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         """As wide as its fields need: only their height is scrolled."""
         bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(self.widget().minimumSizeHint().width() + bar, super().minimumSizeHint().height())
+        return QSize(self._inside.minimumSizeHint().width() + bar, super().minimumSizeHint().height())
 
     def showEvent(self, event: QShowEvent) -> None:
         """Ask for the devices and look at the data when the form is first seen."""
