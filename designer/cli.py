@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -37,7 +36,7 @@ def make_parser(names: Sequence[str] = commands.NAMES) -> argparse.ArgumentParse
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     subparsers = parser.add_subparsers(metavar="COMMAND", dest="command")
     for name in names:
-        importlib.import_module(f"{commands.__name__}.{name}").add_parser(subparsers)
+        commands.module(name).add_parser(subparsers)
     return parser
 
 
@@ -50,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     named = arguments[0] in commands.NAMES  # then the others need no parser
     args = make_parser(arguments[:1] if named else commands.NAMES).parse_args(arguments)
     try:
-        status = importlib.import_module(f"{commands.__name__}.{args.command}").run(args)
+        status = commands.module(args.command).run(args)
         sys.stdout.flush()
     except NetDesignerError as error:
         sys.stderr.write(f"netdesigner: {printable(' '.join(str(error.message).split()))}\n")

@@ -82,11 +82,12 @@ def test_check_gives_the_shapes_and_costs_of_every_node_as_json(
     assert found == {
         "name": "small", "valid": True, "errors": [], "warnings": [],
         "parameters": 3 * 84 + 98, "parameter_tensors": 8, "multiply_adds": 3 * 81 * 16 + 96,
+        "parameters_nnc": 3 * 84 + 98, "blocks": {},
     }  # fmt: skip
     assert list(nodes) == ["in", "r", "conv", "sum", "fc", "loss"]
     assert nodes["conv"] == {
         "id": "conv", "name": "conv", "type": "Conv2d", "repeat": 3, "inputs": [[3, 4, 4]], "output": [3, 4, 4],
-        "parameters": 84, "multiply_adds": 81 * 16,
+        "parameters": 84, "parameters_nnc": 84, "multiply_adds": 81 * 16,
     }  # fmt: skip
     assert nodes["sum"]["inputs"] == [[3, 4, 4], [3, 4, 4]]
     assert nodes["r"]["repeat"] == 1

@@ -7,5 +7,13 @@ as a `NetDesignerError`: `designer.cli` puts it on one line of stderr and exits 
 
 from __future__ import annotations
 
-NAMES = ("open", "check", "export", "train", "evaluate", "runs")
+import importlib
+from types import ModuleType
+
+NAMES = ("open", "check", "export", "import", "train", "evaluate", "runs")
 """The modules of this package that are commands, in the order of the help."""
+
+
+def module(name: str) -> ModuleType:
+    """The module of a command; a name that Python keeps for itself has an underscore behind it there."""
+    return importlib.import_module(f"{__name__}.{name}_" if name == "import" else f"{__name__}.{name}")

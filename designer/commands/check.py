@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from designer.shapes import Analysis, NodeFacts, Problem
+    from designer.shapes.statistics import Figures
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -48,8 +49,13 @@ def report(analysis: Analysis, found: list[Problem]) -> dict[str, Any]:
     """What `check --json` prints. Shapes have no batch axis; null where a shape is not known.
 
     `parameters` counts trainable values. The totals multiply by repeats; the figures of a node are for one repetition,
-    and `repeat` says how many there are. A frame has no figures of its own: the nodes in it are listed.
+    and `repeat` says how many there are. A frame has no figures of its own: the nodes in it are listed. A block has all
+    of its own, wherever it is used; the nodes in it are listed once, under `blocks`, as they are in its first use.
+    `parameters_nnc` counts running means and variances too, as Neural Network Console does.
     """
+    from designer.graph.model import block_owner, walk
+    from designer.shapes.statistics import rows, total
+
     errors = [problem for problem in found if problem.severity == "error"]
     warnings = [problem for problem in found if problem.severity != "error"]
     parameters, tensors, multiply_adds = analysis.totals
@@ -61,7 +67,12 @@ def report(analysis: Analysis, found: list[Problem]) -> dict[str, Any]:
         "parameters": parameters,
         "parameter_tensors": tensors,
         "multiply_adds": multiply_adds,
-        "nodes": [_node(analysis, facts) for facts in analysis.walk()],
+        "parameters_nnc": total(rows(analysis.root)).parameters_nnc,
+        "nodes": [_node(analysis, analysis.facts(node.id)) for _, node in walk(analysis.graph.root)],
+        "blocks": {
+            name: [_node(analysis, analysis.facts(node.id)) for _, node in walk(block.body, block_owner(name))]
+            for name, block in analysis.graph.blocks.items()
+        },
     }
 
 
@@ -71,7 +82,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 
 def _node(analysis: Analysis, facts: NodeFacts) -> dict[str, Any]:
-    parameters, multiply_adds = own_costs(facts)
+    figures = own_figures(analysis, facts)
     return {
         "id": facts.node.id,
         "name": facts.node.label,
@@ -79,8 +90,9 @@ def _node(analysis: Analysis, facts: NodeFacts) -> dict[str, Any]:
         "repeat": facts.repeat,
         "inputs": _inputs(analysis, facts),
         "output": facts.output,
-        "parameters": parameters,
-        "multiply_adds": multiply_adds,
+        "parameters": figures.parameters,
+        "parameters_nnc": figures.parameters_nnc,
+        "multiply_adds": figures.costs.multiply_adds,
     }
 
 
@@ -93,13 +105,12 @@ def _inputs(analysis: Analysis, facts: NodeFacts) -> list[Any]:
     return [scope.shape_at(wire.node, wire.port) for wire in wires if wire is not None]
 
 
-def own_costs(facts: NodeFacts) -> tuple[int, int]:
-    """Parameters and multiply-adds of a node for one repetition, without those of the nodes in it."""
-    from designer.layers import Facts
+def own_figures(analysis: Analysis, facts: NodeFacts) -> Figures:
+    """The figures of a node for one repetition: none of a frame, whose nodes are listed, but all of a block's use."""
+    from designer.shapes.statistics import Figures, figures_of
 
-    if not isinstance(facts.result, Facts) or facts.layer.is_frame:
-        return 0, 0
-    return facts.result.parameters, facts.result.multiply_adds
+    scope = analysis.scope(facts.owner)
+    return Figures() if scope is None else figures_of(scope, scope.topology.index[facts.node.id])
 
 
 # ---- for people
@@ -127,6 +138,7 @@ def _table(analysis: Analysis) -> Table:
     from rich.text import Text
 
     from designer.codegen.names import printable
+    from designer.graph.model import block_name
     from designer.layers.base import show
 
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
@@ -134,11 +146,16 @@ def _table(analysis: Analysis) -> Table:
         table.add_column(heading)
     for heading in ("Parameters", "Multiply-adds", "Repeat"):
         table.add_column(heading, justify="right")
+    shown: set[str] = set()
     for facts in analysis.walk():
         depth, owner = 0, facts.owner
         while owner is not None:
             depth, owner = depth + 1, analysis.graph.outer(owner)
-        costs = [f"{cost:,}" if cost else "" for cost in own_costs(facts)]
+        if (block := block_name(facts.owner)) is not None and block not in shown:
+            shown.add(block)
+            table.add_row(Text(f"in each {printable(block)}:", style="bold"))
+        figures = own_figures(analysis, facts)
+        costs = [f"{cost:,}" if cost else "" for cost in (figures.parameters, figures.costs.multiply_adds)]
         table.add_row(
             Text("  " * depth + printable(facts.node.label)),
             Text(printable(facts.node.type)),

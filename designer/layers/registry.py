@@ -87,6 +87,12 @@ def _texts(type_: str) -> frozenset[str]:
     return frozenset(field.name for field in fields(cls) if field.kind == "text") if cls else frozenset()
 
 
+def unknown_properties(node: Node) -> list[str]:
+    """The properties in a node's params that its layer does not have; none where the layer itself is not there."""
+    cls = catalogue().get(node.type)
+    return [name for name in node.params if name not in cls.__struct_fields__] if cls else []
+
+
 def make(type_: str, params: dict[str, Any]) -> Layer:
     """The layer of that type with these properties. Equal ones are one object, so that their results are shared."""
     key = (type_, msgspec.json.encode(params))

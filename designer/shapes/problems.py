@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from designer.errors import Message, message
-from designer.graph.model import BLOCK, INPUT, Body, Graph
+from designer.graph.model import BLOCK, INPUT, Body, Graph, Node
 from designer.graph.topology import BOUNDARY, DELAY, Wire
 from designer.layers.base import Facts, ShapeError
-from designer.layers.registry import layer_of
+from designer.layers.registry import layer_of, unknown_properties
 from designer.shapes.analysis import Analysis, NodeFacts, Scope
 from designer.shapes.fixes import Fault, Fix, another_name, cause, fault_of, fixes, missing_loss
 from designer.shapes.reach import dead_nodes
@@ -53,6 +53,8 @@ def problems(analysis: Analysis) -> list[Problem]:
 def _of_nodes(analysis: Analysis) -> Iterator[Problem]:
     for facts in analysis.walk():
         result = facts.result
+        if unknown := unknown_properties(facts.node):
+            yield Problem(facts.node.id, "unknown-property", _not_known(facts.node, unknown), "warning")
         if isinstance(result, ShapeError):
             fault = fault_of(analysis, facts, result)
             text = named(result.message, source_names(analysis, facts))
@@ -74,6 +76,15 @@ def _of_nodes(analysis: Analysis) -> Iterator[Problem]:
                 text = named(note.text, source_names(analysis, facts))
                 mends = fixes(Fault(analysis, facts, note.code, note.data))
                 yield Problem(facts.node.id, note.code, text, "warning", mends)
+
+
+def _not_known(node: Node, properties: list[str]) -> Message:
+    """The warning about properties that a file holds and the layer does not have."""
+    listed = ", ".join(f"{name} = {str(node.params[name])[:40]}" for name in properties[:5])
+    return message(
+        "{name} has properties that no {layer} has here: {properties}. They are kept in the file, without effect.",
+        name=node.label, layer=node.type,
+        properties=listed if len(properties) <= 5 else f"{listed}, ... ({len(properties)})")  # fmt: skip
 
 
 def _is_recurrent(analysis: Analysis, owner: str | None) -> bool:

@@ -11,7 +11,7 @@ from designer.importers.errors import ForeignError
 from designer.importers.nnc.layers import KEPT, NEUTRAL, convert
 from designer.importers.nnc.placing import Placed, placed
 from designer.importers.nnc.project import Network, Project, RawLayer, RawLink
-from designer.importers.nnc.recipe import main_network, recipe_of
+from designer.importers.nnc.recipe import recipe_of
 from designer.importers.nnc.structure import Loop, loops
 from designer.importers.nnc.values import Properties
 
@@ -24,7 +24,7 @@ def graph_of(project: Project, network: str | None = None) -> Graph:
     Raises:
         ForeignError: there is no network of that name, a unit uses one that is not there, or a loop is not closed.
     """
-    name = network or main_network(project)
+    name = network or project.main
     if name not in project.networks:
         raise ForeignError(message("There is no network '{name}' in {project}; there are: {known}.", name=name,
                                    project=project.name, known=", ".join(project.networks)))  # fmt: skip

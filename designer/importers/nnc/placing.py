@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from designer.graph import edits
 from designer.graph.model import Body, Edge, Graph, Node
 from designer.layout.metrics import NODE_HEIGHT, rect_of
 
@@ -27,18 +28,14 @@ class Placed(NamedTuple):
 
 def placed(found: Sequence[Placed], edges: tuple[Edge, ...]) -> Body:
     """The nodes of one level at their places."""
-    nodes = [_at(item) for item in found]
+    unsorted = Body(tuple(_at(item) for item in found), edges)
+    nodes = [unsorted.nodes[i] for i in unsorted.topology.order]  # as the data flows, which reads best
     body = Body(tuple(nodes), edges)
     if _overlap(nodes):
         from designer.layout import arrange
 
-        positions = arrange(Graph(root=body))
-        inside = {node.id for node in nodes}
-        nodes = [
-            msgspec.structs.replace(node, position=positions.get(node.id, node.position)) if node.id in inside else node
-            for node in nodes
-        ]
-        body = Body(tuple(nodes), edges)
+        graph = Graph(root=body)
+        body = edits.move(graph, arrange(graph)).root
     return body
 
 

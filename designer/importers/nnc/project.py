@@ -61,6 +61,12 @@ class Project:
     sections: dict[str, Section] = field(default_factory=dict)
     """Every section of the file by its name, for the recipe."""
 
+    @property
+    def main(self) -> str:
+        """The network that the first optimizer trains, or the first there is."""
+        wanted = self.sections.get("Optimizer_0", {}).get("Optimizer_NetworkName", "")
+        return wanted if wanted in self.networks else next(iter(self.networks))
+
 
 def read(path: Path) -> Project:
     """Read a project file.

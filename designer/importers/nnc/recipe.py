@@ -26,12 +26,6 @@ RATES = ("LearningRate", "Alpha")
 """What the learning rate is called among a solver's parameters."""
 
 
-def main_network(project: Project) -> str:
-    """The network that the first optimizer trains, or the first there is."""
-    wanted = project.sections.get("Optimizer_0", {}).get("Optimizer_NetworkName", "")
-    return wanted if wanted in project.networks else next(iter(project.networks))
-
-
 def recipe_of(project: Project, network: str) -> dict[str, Any]:
     """The recipe for a network, as far as ours can say it; the rest stays below 'nnc', by NNC's own names."""
     config = project.sections.get("Config", {})

@@ -1,0 +1,223 @@
+"""Projects of Neural Network Console: loops, units, expressions, what is kept, and damaged files."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nnc_reference import project_text
+
+from designer.cli import main
+from designer.graph.io import dumps, load, loads
+from designer.graph.model import Graph
+from designer.importers import open_source
+from designer.importers.errors import ForeignError
+from designer.importers.nnc import graph_of
+from designer.importers.nnc.project import parse
+from designer.importers.nnc.values import Properties
+from designer.shapes import analyze, problems
+
+INPUT = ("Input", "Input", {"Size": "3,8,8"})
+
+
+def imported(text: str, network: str | None = None) -> Graph:
+    graph = graph_of(parse(text, "test.sdcproj", "test"), network)
+    assert loads(dumps(graph)) == graph  # what is imported can be saved
+    return graph
+
+
+def chain(*layers: tuple[str, str, dict[str, str]], more: str = "") -> Graph:
+    names = [name for _, name, _ in (INPUT, *layers)]
+    links = [(a, b, 0) for a, b in pairwise(names)]
+    return imported(project_text([INPUT, *layers], links, more=more))
+
+
+def params(graph: Graph, name: str) -> dict[str, Any]:
+    return next(node.params for _, node in graph.walk() if node.name == name)
+
+
+def errors(graph: Graph) -> list[str]:
+    return [p.code for p in problems(analyze(graph)) if p.severity == "error"]
+
+
+def test_a_missing_property_takes_the_palettes_default() -> None:
+    graph = chain(("Convolution", "c", {}), ("MaxPooling", "p", {}), ("Affine", "a", {}))
+    assert [analyze(graph).facts(i).output for i in ("c", "p", "a")] == [(16, 8, 8), (16, 4, 4), (100,)]
+    assert params(graph, "c")["bias_init"] == 0
+    assert params(graph, "a")["weight_init"] == "glorot_normal"
+
+
+@pytest.mark.parametrize(
+    ("mode", "kernel", "stride", "size"),
+    [("same", "3,3", "1,1", 8), ("valid", "3,3", "1,1", 6), ("full", "3,3", "1,1", 10), ("same", "5,5", "2,2", 4),
+     ("same", "2,2", "1,1", 9), ("valid", "4,4", "2,2", 3)],
+)  # fmt: skip
+def test_border_modes_become_padding(mode: str, kernel: str, stride: str, size: int) -> None:
+    graph = chain(("Convolution", "c", {"BorderMode": mode, "KernelShape": kernel, "Strides": stride, "OutMaps": "2"}))
+    assert analyze(graph).facts("c").output == (2, size, size)
+
+
+def test_initial_weights_have_nncs_spread() -> None:
+    """calc_normal_std_glorot of nnabla.initializer: sqrt(2 / (kernel * inputs + outputs))."""
+    graph = chain(("Convolution", "c", {"OutMaps": "5", "W.InitializerMultiplier": "2.0"}))
+    layer = analyze(graph).facts("c").layer
+    assert (layer.weight_init, layer.weight_init_scale) == ("normal", pytest.approx(2 * (2 / (9 * 3 + 5)) ** 0.5))  # type: ignore[attr-defined]
+
+
+def test_a_learning_rate_of_zero_freezes() -> None:
+    given_ = {"W.LRateMultiplier": "0.0", "b.LRateMultiplier": "0.5"}
+    assert params(chain(("Affine", "a", given_)), "a")["weight_frozen"] is True
+    assert params(chain(("Affine", "a", given_)), "a")["bias_lr"] == 0.5
+
+
+def test_what_cannot_be_expressed_is_kept_and_named() -> None:
+    graph = chain(
+        ("Convolution", "c", {"W.File": "weights.h5"}), ("NmsDetection2d", "n", {"Thresh": "0.5"}),
+        ("MulScalar", "m", {"Value": "Input"}),
+    )  # fmt: skip
+    assert params(graph, "c")["nnc.W.File"] == "weights.h5"
+    assert params(graph, "m")["nnc.Value"] == "Input"
+    named = {(p.node, p.code) for p in problems(analyze(graph))}
+    assert {("c", "unknown-property"), ("m", "unknown-property"), ("n", "unknown-layer")} <= named
+    assert next(n for n in graph.nodes if n.name == "n").type == "nnc:NmsDetection2d"
+
+
+def loop(times: str = "3") -> list[tuple[str, str, dict[str, str]]]:
+    return [
+        INPUT,
+        ("RepeatStart", "start", {"Times": times}),
+        ("Tanh", "t", {}),
+        ("RepeatEnd", "end", {}),
+        ("Sigmoid", "s", {}),
+    ]
+
+
+def test_a_repeat_becomes_a_frame_around_what_lies_between() -> None:
+    links = [("Input", "start", 0), ("start", "t", 0), ("t", "end", 0), ("end", "s", 0)]
+    graph = imported(project_text(loop(), links))
+    frame = next(node for node in graph.nodes if node.type == "Repeat")
+    assert (frame.name, frame.params["times"]) == ("start", 3)
+    assert frame.body is not None
+    assert [node.name for node in frame.body.nodes] == ["t"]
+    assert errors(graph) == []
+
+
+def test_loops_nest_and_take_values_from_outside() -> None:
+    layers = [
+        INPUT, ("RepeatStart", "outer", {"Times": "2"}), ("RepeatStart", "inner", {"Times": "3"}), ("Add2", "a", {}),
+        ("RepeatEnd", "e1", {}), ("RepeatEnd", "e2", {}), ("Sigmoid", "s", {}),
+    ]  # fmt: skip
+    links = [("Input", "outer", 0), ("outer", "inner", 0), ("inner", "a", 0), ("Input", "a", 0), ("a", "e1", 0),
+             ("e1", "e2", 0), ("e2", "s", 0)]  # fmt: skip
+    graph = imported(project_text(layers, links))
+    assert errors(graph) == []
+    assert analyze(graph).facts("a").repeat == 6
+
+
+def test_a_loop_without_an_end_is_named() -> None:
+    with pytest.raises(ForeignError, match="the RepeatStart 'start' has no RepeatEnd"):
+        imported(project_text(loop()[:3], [("Input", "start", 0), ("start", "t", 0)]))
+
+
+def test_units_become_blocks_with_their_arguments() -> None:
+    head = "[Global]\nNumNetwork=2\nNetwork_0=Main\nNetwork_1=Fire\n"
+    fire = project_text(
+        [("Input", "x", {"Size": "1,4,4"}), ("Argument", "Maps", {"Value": "2"}),
+         ("Convolution", "c", {"OutMaps": "*Maps"}), ("Convolution", "d", {"OutMaps": "Input[0]*2"})],
+        [("x", "c", 0), ("c", "d", 0)], "Fire_")  # fmt: skip
+    text = project_text(
+        [INPUT, ("Unit", "u", {"Network": "Fire", "Maps": "5"}), ("Unit", "v", {"Network": "Fire"})],
+        [("Input", "u", 0), ("u", "v", 0)], "Main_")  # fmt: skip
+    graph = imported(head + text + fire)
+    assert list(graph.blocks) == ["Fire"]
+    assert params(graph, "u") == {"block": "Fire", "arguments": {"Maps": 5}}
+    assert [analyze(graph).facts(i).output for i in ("u", "v")] == [(10, 8, 8), (4, 8, 8)]
+    alone = imported(head + text + fire, "Fire")
+    assert alone.variables == {"Maps": 2}
+    with pytest.raises(ForeignError, match="no network 'Nothing' in test; there are: Main, Fire"):
+        imported(head + text + fire, "Nothing")
+
+
+def test_the_recipe_is_what_the_optimizer_says() -> None:
+    more = (
+        "[Config]\nMaxEpoch=12\nBatchSize=32\n[Optimizer_0]\nOptimizer_NetworkName=Main\nSolverName=Nesterov\n"
+        "SolverParameterNum=2\nSolverParameterName_0=LearningRate\nSolverParameter_0=0.05\nSolverParameterName_1=Momentum\n"
+        "SolverParameter_1=0.8\nWeightDecay=0.0005\nLearningRateMultiplier=0.1\nLearningRateUpdateInterval=60\n"
+        "LearningRateUpdateIntervalUnit=1\n[Dataset_0]\nName=Training\nURI=C:\\data\\mnist_training.csv\n"
+    )
+    recipe = chain(("Affine", "a", {}), more=more).recipe
+    assert recipe | {"nnc": None} == {
+        "data": "mnist", "epochs": 12, "batch_size": 32, "learning_rate": 0.05, "weight_decay": 0.0005,
+        "optimizer": {"name": "Nesterov", "params": {"momentum": 0.8}},
+        "schedule": {"type": "step", "factor": 0.1, "every": 60, "unit": "iteration"}, "nnc": None,
+    }  # fmt: skip
+    from designer.graph.recipe import read
+    from designer.training.optimizers import settings
+
+    assert settings(read(recipe).optimizer)
+
+
+GOOD = project_text([INPUT, ("Tanh", "t", {})], [("Input", "t", 0)])
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "holds no network"),
+        ("nonsense", "line 1: expected 'Name=Value'"),
+        (GOOD.replace("Type=Tanh\n", ""), "line 14: this section has no 'Type'"),
+        (GOOD.replace("NumProperty=2", "NumProperty=many"), "'NumProperty' must be a number, but it is 'many'"),
+        (GOOD[: GOOD.index("[Link_0]")], "NumLink 1, but the file holds 0. Was it cut off"),
+        (GOOD.replace("DestLayerID=1", "DestLayerID=7"), "leads to the layer 7, which is not there"),
+        (GOOD + "[Layer_0]\n", "the section \\[Layer_0\\] is there twice"),
+    ],
+)
+def test_a_damaged_file_is_refused_with_its_place(text: str, reason: str) -> None:
+    with pytest.raises(ForeignError, match=reason):
+        imported(text)
+
+
+def test_layers_in_a_circle_are_named() -> None:
+    text = project_text([INPUT, ("Tanh", "t", {}), ("Tanh", "u", {})], [("t", "u", 0), ("u", "t", 0)])
+    with pytest.raises(ForeignError, match="form a cycle: t, u"):
+        imported(text)
+
+
+@given(st.binary(max_size=200), st.integers(0, len(GOOD)))
+def test_no_damage_gives_a_traceback(noise: bytes, place: int) -> None:
+    data = GOOD.encode()[:place] + noise + GOOD.encode()[place:]
+    try:
+        text = data.decode()
+        analyze(graph_of(parse(text, "x", "x")))
+    except (ForeignError, UnicodeDecodeError):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("3", 3), ("0.5", 0.5), ("-1e-3", -0.001), ("*Maps", "=Maps"), ("Input[0]/Ratio", "=in[0]/Ratio"),
+     ("*Input[1]*2", "=in[1]*2"), ("Input[1]*Input[2]", "=in[1]*in[2]"), ("r*2+1", "=r*2+1"), ("*A * *B", "=A * B")],
+)  # fmt: skip
+def test_expressions_become_formulas(text: str, value: object) -> None:
+    assert Properties({"p": text}).number("p", "0") == value
+
+
+def test_the_command_writes_a_graph_and_names_the_other_networks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, target = tmp_path / "net.sdcproj", tmp_path / "net.json"
+    source.write_text("\ufeff" + GOOD, encoding="utf-8")
+    assert main(["import", str(source), "-o", str(target)]) == 0
+    assert [node.name for node in load(target).nodes] == ["Input", "t"]
+    assert main(["check", str(target)]) == 0
+    capsys.readouterr()
+    assert main(["import", str(tmp_path / "none.sdcproj"), "-o", str(target)]) == 2
+    assert "cannot be read: No such file" in capsys.readouterr().err
+    other = tmp_path / "net.keras"
+    assert main(["import", str(other), "-o", str(target)]) == 2
+    assert "files that can: .sdcproj" in capsys.readouterr().err
+    assert open_source(source).main == "Main"
