@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from designer.errors import message
 from designer.layers.base import Axis, Category, Count, Layer, Note, Ports, Shape, ShapeError, axis_of, show
+from designer.layers.saved import Saved
 
 Answer = Literal["classes", "binary", "values", "none"]
 """What the target says: the number of the right class, 0 or 1 for every value, the values themselves, or nothing."""
@@ -80,6 +81,7 @@ class Loss(Judge, frozen=True, kw_only=True):
     """Base of what training minimises."""
 
     is_loss: ClassVar[bool] = True
+    saves: ClassVar[Saved] = Saved(per_input=1)  # and the target
 
     weight: Annotated[
         float,
@@ -95,6 +97,16 @@ class Loss(Judge, frozen=True, kw_only=True):
         """The weight, where it is not 1, and the target, where it is another than y."""
         weight = f"×{self.weight:.3g}" if self.weight != 1 else ""
         return " ".join(filter(None, [weight, Judge.summary(self)]))
+
+
+def generated_like(score: str, generator: Generator, scale: float) -> str:
+    """The expression of values from nothing, in the shape and type of a tensor."""
+    return {
+        "none": score,
+        "constant": f"torch.full_like({score}, {scale!r})",
+        "normal": f"torch.randn_like({score}) * {scale!r}",
+        "uniform": f"torch.empty_like({score}).uniform_({-abs(scale)!r}, {abs(scale)!r})",
+    }[generator]
 
 
 class ElementLoss(Loss, frozen=True, kw_only=True):
@@ -120,13 +132,7 @@ class ElementLoss(Loss, frozen=True, kw_only=True):
 
     def generated_target(self, score: str) -> str | None:
         """torch.full_like(output, 1.0) and the like."""
-        scale = repr(self.generator_scale)
-        return {
-            "none": None,
-            "constant": f"torch.full_like({score}, {scale})",
-            "normal": f"torch.randn_like({score}) * {scale}",
-            "uniform": f"torch.empty_like({score}).uniform_(-{scale}, {scale})",
-        }[self.generator]
+        return None if self.generator == "none" else generated_like(score, self.generator, self.generator_scale)
 
     def options(self) -> dict[str, tuple[object, object]]:
         """Options of the function with their defaults."""
@@ -152,6 +158,7 @@ class ClassLoss(Loss, frozen=True, kw_only=True):
     """Base of losses that expect one value for every class along an axis."""
 
     answer: ClassVar[Answer] = "classes"
+    saves: ClassVar[Saved] = Saved(inputs=False, per_input=1)  # the logarithms of the probabilities
 
     axis: ClassAxis = 0
     top_k: Annotated[

@@ -176,3 +176,46 @@ def test_a_certain_wrong_answer_costs_much_but_no_infinity() -> None:
     p = torch.tensor([[1.0, 0.0]])
     found = judged("CategoricalCrossEntropy", {}, p, torch.tensor([1]), False)
     assert found.item() == pytest.approx(-log(1e-12), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("loss", "kind", "params"),
+    [
+        ("mse", "MSELoss", {}), ("l1", "L1Loss", {}), ("huber", "HuberLoss", {"delta": 0.3}),
+        ("smooth_l1", "SmoothL1Loss", {"beta": 0.3}),
+        ("epsilon_insensitive", "EpsilonInsensitiveLoss", {"epsilon": 0.3}), ("bce", "BCELoss", {}), ("bce_with_logits", "BCEWithLogitsLoss", {}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("shape", [(5,), (2, 3)])
+def test_loss_values_are_those_whose_mean_the_loss_is(
+    loss: str, kind: str, params: dict[str, object], shape: tuple[int, ...]
+) -> None:
+    torch.manual_seed(0)
+    score, target = torch.rand(2, 4, *shape, dtype=torch.float64)
+    values = judged("LossValues", {"loss": loss, "width": 0.3}, score, target, True)
+    assert values.shape == score.shape
+    for i in range(4):
+        torch.testing.assert_close(values[i].mean(), judged(kind, params, score[i : i + 1], target[i : i + 1], True))
+    free = {"loss": loss, "width": 0.3, "generator_scale": 0.25}
+    layer = make("LossValues", free)
+    found = eval(layer.call("", ["score"], (shape,)), namespace(()), {"score": score})
+    torch.testing.assert_close(found, judged("LossValues", free, score, torch.full_like(score, 0.25), True))
+
+
+@pytest.mark.parametrize(("shape", "axis"), [((4,), 0), ((4, 2, 3), 0), ((2, 3, 4), -1), ((5, 3), 1)])
+@pytest.mark.parametrize("loss", ["cross_entropy", "categorical_cross_entropy"])
+def test_loss_values_of_classes(loss: str, shape: tuple[int, ...], axis: int) -> None:
+    torch.manual_seed(0)
+    place = axis % len(shape) + 1
+    raw = torch.randn(6, *shape, dtype=torch.float64)
+    score = raw if loss == "cross_entropy" else raw.softmax(place)
+    target = torch.randint(shape[place - 1], (6, *shape)).narrow(place, 0, 1)
+    expected = -raw.log_softmax(place).gather(place, target)
+    params = {"loss": loss, "axis": axis}
+    torch.testing.assert_close(judged("LossValues", params, score, target.double(), True), expected)
+    soft = torch.rand(6, *shape, dtype=torch.float64).softmax(place)
+    expected = -(soft * raw.log_softmax(place)).sum(place, keepdim=True)
+    torch.testing.assert_close(judged("LossValues", params, score, soft, True), expected)
+    layer = make("LossValues", params)
+    assert layer.output(shape, shape) == tuple(expected.shape[1:])
+    assert isinstance(layer.facts((shape,)), ShapeError)
