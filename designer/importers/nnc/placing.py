@@ -8,8 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 from designer.graph import edits
-from designer.graph.model import Body, Edge, Graph, Node
-from designer.layout.metrics import NODE_HEIGHT, rect_of
+from designer.graph.model import Body, Edge, Graph, Node, Position
+from designer.layout.metrics import NODE_HEIGHT, content_origin, rect_of
 
 ROW = 48.0
 """The height of NNC's layers, which stand on each other without a gap."""
@@ -35,13 +35,35 @@ def placed(found: Sequence[Placed], edges: tuple[Edge, ...]) -> Body:
         from designer.layout import arrange
 
         graph = Graph(root=body)
-        body = edits.move(graph, arrange(graph)).root
+        arranged = edits.move(graph, arrange(graph)).root
+        (left, top), (new_left, new_top) = _corner(body), _corner(arranged)
+        body = _moved(arranged, left - new_left, top - new_top)
     return body
 
 
 def _at(item: Placed) -> Node:
+    """The node at its place; a frame's header stands where the layer that begins the loop stands in NNC."""
     place = (item.x, item.y * PITCH / ROW)
-    return msgspec.structs.replace(item.node, position=place, body=item.body)
+    if item.body is None:
+        return msgspec.structs.replace(item.node, position=place)
+    left, top = _corner(item.body)
+    body = _moved(item.body, -left, -top)
+    x, _ = content_origin()
+    return msgspec.structs.replace(item.node, position=(left - x if item.body.nodes else item.x, place[1]), body=body)
+
+
+def _corner(body: Body) -> Position:
+    """The left and upper end of what a body draws."""
+    boxes = [(node.position, rect_of(node)) for node in body.nodes]
+    return (min((place[0] + box.x for place, box in boxes), default=0.0),
+            min((place[1] + box.y for place, box in boxes), default=0.0))  # fmt: skip
+
+
+def _moved(body: Body, x: float, y: float) -> Body:
+    nodes = (
+        msgspec.structs.replace(node, position=(node.position[0] + x, node.position[1] + y)) for node in body.nodes
+    )
+    return Body(tuple(nodes), body.edges)
 
 
 def _overlap(nodes: Sequence[Node]) -> bool:
