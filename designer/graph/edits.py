@@ -6,7 +6,7 @@ Every edit keeps the document valid or raises `GraphError` and leaves the old gr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from math import isfinite
 from typing import Any
@@ -15,7 +15,7 @@ import msgspec
 
 from designer.errors import message
 from designer.graph.errors import GraphError
-from designer.graph.model import INPUT, OUTPUT, Body, Edge, Graph, Node, Position, block_name, walk
+from designer.graph.model import INPUT, OUTPUT, Body, Edge, Endpoint, Graph, Node, Position, block_name, walk
 from designer.graph.topology import DELAY
 
 
@@ -209,7 +209,7 @@ def paste(
     taken = {node.name for _, node in graph.walk()}
     ids = set(graph.owners)
     renamed: dict[str, str] = {INPUT: INPUT, OUTPUT: OUTPUT}
-    nodes = [_copy(node, ids, taken, renamed, offset) for node in fragment.nodes]
+    nodes = [copied(node, ids, taken, renamed, offset) for node in fragment.nodes]
     edges = [_moved(edge, renamed) for edge in fragment.edges]
     edges += [Edge(e.source, (renamed[e.target[0]], e.target[1])) for e in feeds if e.target[0] in renamed]
     return add(graph, nodes, edges, owner), [n.id for n in nodes]
@@ -219,7 +219,8 @@ def _moved(edge: Edge, renamed: Mapping[str, str]) -> Edge:
     return Edge((renamed[edge.source[0]], edge.source[1]), (renamed[edge.target[0]], edge.target[1]))
 
 
-def _copy(node: Node, ids: set[str], taken: set[str], renamed: dict[str, str], offset: Position) -> Node:
+def copied(node: Node, ids: set[str], taken: set[str], renamed: dict[str, str], offset: Position = (0.0, 0.0)) -> Node:
+    """A copy of a node with an id and a name that are free; adds them to `ids` and `taken`, and the id to `renamed`."""
     new_id = fresh(node.id, ids)
     ids.add(new_id)
     renamed[node.id] = new_id
@@ -227,8 +228,8 @@ def _copy(node: Node, ids: set[str], taken: set[str], renamed: dict[str, str], o
     taken.add(name)
     body = node.body
     if body is not None:
-        inner = dict(renamed)
-        copies = tuple(_copy(n, ids, taken, inner, (0.0, 0.0)) for n in body.nodes)
+        inner = {**renamed, INPUT: INPUT, OUTPUT: OUTPUT}
+        copies = tuple(copied(n, ids, taken, inner) for n in body.nodes)
         body = Body(copies, tuple(_moved(e, inner) for e in body.edges))
     x, y = node.position
     return msgspec.structs.replace(node, id=new_id, name=name, body=body, position=(x + offset[0], y + offset[1]))
@@ -254,11 +255,28 @@ def new_node(graph: Graph, type_: str, stem: str, params: Mapping[str, Any] | No
                 position=position, body=body)  # fmt: skip
 
 
-def wrap_in_frame(graph: Graph, ids: Sequence[str], frame: Node) -> Graph:
+def boundary(body: Body, inside: Collection[str]) -> tuple[list[Endpoint], list[Endpoint]]:
+    """The values that enter a part of a body, in the order in which they are read there, and those that leave it."""
+    rank, index = body.topology.rank, body.topology.index
+    entering = {e.source: None for e in sorted((e for e in body.edges if e.target[0] in inside),
+                                               key=lambda e: (rank[index[e.target[0]]], e.target[1]))
+                if e.source[0] not in inside}  # fmt: skip
+    leaving = {e.source for e in body.edges if e.source[0] in inside and e.target[0] not in inside}
+    return list(entering), sorted(leaving, key=lambda end: (rank[index[end[0]]], end[1]))
+
+
+def wrap_in_frame(graph: Graph, ids: Sequence[str], frame: Node, entering: Sequence[Endpoint] | None = None) -> Graph:
     """Put nodes of one body into the body of a new frame node, keeping their wires.
 
+    Args:
+        graph: the drawing.
+        ids: the nodes.
+        frame: the new node.
+        entering: the values that enter them in the order of the frame's inputs. By default in the order they are read,
+            and where there are none, one that every node reads that nothing is wired to.
+
     Raises:
-        GraphError: the nodes lie in different frames, or more than one value enters or leaves them.
+        GraphError: the nodes lie in different frames, or a wire leads out of them and back in.
     """
     owners = {graph.owners[i] for i in ids}
     if len(owners) != 1:
@@ -266,19 +284,17 @@ def wrap_in_frame(graph: Graph, ids: Sequence[str], frame: Node) -> Graph:
     owner = owners.pop()
     body = graph.body(owner)
     inside = set(ids)
-    entering = sorted({e.source for e in body.edges if e.target[0] in inside and e.source[0] not in inside})
-    leaving = sorted({e.source for e in body.edges if e.source[0] in inside and e.target[0] not in inside})
-    if len(entering) > 1 or len(leaving) > 1:
-        raise GraphError(message("A Repeat frame has one input and one output; {entering} values enter this selection "
-                                 "and {leaving} leave it.", entering=len(entering), leaving=len(leaving)))  # fmt: skip
+    found, leaving = boundary(body, inside)
+    unfed = not found and entering is None
+    entering = list(found if entering is None else entering)
     if not leaving:  # the end of a chain: what nobody inside reads is what the frame puts out
         read = {e.source[0] for e in body.edges}
         leaving = [(n.id, 0) for n in body.nodes if n.id in inside and n.id not in read][:1]
     inner = [_inner_edge(e, inside, entering) for e in body.edges if e.target[0] in inside]
-    if not entering:
+    if unfed:
         fed = {e.target[0] for e in body.edges}
         inner += [Edge((INPUT, 0), (n.id, 0)) for n in body.nodes if n.id in inside and n.id not in fed]
-    inner += [Edge(source, (OUTPUT, 0)) for source in leaving]
+    inner += [Edge(source, (OUTPUT, port)) for port, source in enumerate(leaving)]
     x, y = frame.position
     moved = tuple(
         msgspec.structs.replace(n, position=(n.position[0] - x, n.position[1] - y))
@@ -286,12 +302,16 @@ def wrap_in_frame(graph: Graph, ids: Sequence[str], frame: Node) -> Graph:
         if n.id in inside
     )
     frame = msgspec.structs.replace(frame, body=_checked(moved, tuple(inner)))
-    outer = [Edge(source, (frame.id, 0)) for source in entering]
-    outer += [Edge((frame.id, 0), e.target) for e in body.edges if e.source in leaving and e.target[0] not in inside]
+    outer = [Edge(source, (frame.id, port)) for port, source in enumerate(entering)]
+    outer += [
+        Edge((frame.id, leaving.index(e.source)), e.target)
+        for e in body.edges
+        if e.source in leaving and e.target[0] not in inside
+    ]
     return add(remove(graph, ids), [frame], outer, owner)
 
 
-def _inner_edge(edge: Edge, inside: set[str], entering: list[tuple[str, int]]) -> Edge:
+def _inner_edge(edge: Edge, inside: set[str], entering: Sequence[Endpoint]) -> Edge:
     return edge if edge.source[0] in inside else Edge((INPUT, entering.index(edge.source)), edge.target)
 
 

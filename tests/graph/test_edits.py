@@ -82,11 +82,15 @@ def test_wrap_and_unwrap_are_inverse_up_to_order() -> None:
     assert {n.id: n.position for n in again.nodes} == {n.id: n.position for n in graph.nodes}
 
 
-def test_a_selection_with_two_inputs_cannot_become_a_frame() -> None:
+def test_a_selection_with_two_inputs_becomes_a_frame_with_two() -> None:
     graph = edits.add(chain("a", "b"), [Node(id="x", type="Input"), Node(id="add", type="Add")])
     graph = edits.connect(graph, [Edge(("b", 0), ("add", 0)), Edge(("x", 0), ("add", 1))])
-    with pytest.raises(GraphError, match="one input and one output"):
-        edits.wrap_in_frame(graph, ["add"], Node(id="r", type="Repeat"))
+    wrapped = edits.wrap_in_frame(graph, ["add"], Node(id="r", type="Repeat"))
+    assert set(wrapped.edges) == {*graph.edges[:1], Edge(("b", 0), ("r", 0)), Edge(("x", 0), ("r", 1))}
+    assert wrapped.body("r").inlets == 2
+    swapped = edits.wrap_in_frame(graph, ["add"], Node(id="r", type="Repeat"), [("x", 0), ("b", 0)])
+    assert Edge(("x", 0), ("r", 0)) in swapped.edges
+    assert Edge((INPUT, 1), ("add", 0)) in swapped.body("r").edges
 
 
 def test_moving_a_frame_and_a_node_in_it_together_keeps_both() -> None:
