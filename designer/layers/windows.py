@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from designer.errors import message
 from designer.layers.base import Note, Shape, ShapeError, show
 
-Padding = int | tuple[int, ...] | Literal["same", "valid", "full"]
+Padding = int | tuple[int, ...] | Literal["same", "valid", "full", "end"]
 Sizes = tuple[int, ...]
 """One number for each direction: (height, width) of a picture."""
 
@@ -31,6 +31,8 @@ class Window(NamedTuple):
     same: bool = False
     """As much padding as makes the output the input's size divided by the stride, rounded up."""
     round_up: bool = False
+    at_end: bool = False
+    """The padding of `same` is all at the end of each direction."""
 
     @classmethod
     def of(
@@ -50,7 +52,7 @@ class Window(NamedTuple):
             sides = tuple(size - 1 if padding == "full" else 0 for size in span)
         else:
             sides = spread(padding, axes)
-        return cls(span, spread(stride, axes), sides, padding == "same", round_up)
+        return cls(span, spread(stride, axes), sides, padding in ("same", "end"), round_up, padding == "end")
 
     def sizes(self, shape: Shape) -> Sizes:
         """Output sizes, (H', W') for a picture (C, H, W).
@@ -68,7 +70,7 @@ class Window(NamedTuple):
         return found
 
     def _size(self, axis: int, size: int) -> int:
-        span, stride, padding, same, round_up = self
+        span, stride, padding, same, round_up, _ = self
         step, pad = stride[axis], padding[axis]
         if same:
             return -(-size // step)
@@ -87,7 +89,7 @@ class Window(NamedTuple):
     def _both_sides(self, axis: int, size: int) -> tuple[int, int]:
         step = self.stride[axis]
         total = max((-(-size // step) - 1) * step + self.span[axis] - size, 0)
-        return total // 2, total - total // 2
+        return (0, total) if self.at_end else (total // 2, total - total // 2)
 
     def notes(self, shape: Shape) -> tuple[Note, ...]:
         """A note if the steps do not come out even, so that rows or columns at the picture's end are never looked at.

@@ -31,6 +31,8 @@ ROWS: list[Row] = [  # NNC's name, ours, properties, input, output, CostParamete
     ("MaxPooling", "MaxPool2d", {}, (16, 24, 24), (16, 12, 12), 0, Costs(ifs=9_216)),
     ("MaxPooling", "MaxPool2d", {"kernel_size": 3, "stride": 2, "padding": 1}, (64, 112, 112), (64, 56, 56), 0,
      Costs(ifs=1_806_336)),
+    ("MaxPooling", "MaxPool2d", {"kernel_size": 3, "stride": 2, "padding": "end"}, (96, 55, 55), (96, 28, 28), 0,
+     Costs(ifs=677_376)),
     ("AveragePooling", "AvgPool2d", {"kernel_size": 5, "stride": 3}, (512, 14, 14), (512, 4, 4), 0,
      Costs(adds=100_352, multiplies=8_192)),
     ("AveragePooling", "AvgPool2d", {"kernel_size": 3, "stride": 2, "padding": 1}, (24, 56, 56), (24, 28, 28), 0,

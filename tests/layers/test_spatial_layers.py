@@ -42,7 +42,7 @@ def windowed(axes: int, *borders: str) -> Properties:
 
 WEIGHTED: Properties = {"bias": st.booleans(), "weight_norm": st.sampled_from(["none", "weight", "standardized"])}
 CONV = ("same", "valid", "full")
-POOL = ("same", "valid")
+POOL = ("same", "valid", "end")
 CASES: dict[str, tuple[int, Properties]] = {
     "Conv2d": (2, {**windowed(2, *CONV), "out_channels": st.integers(1, 6), "groups": st.integers(1, 2), **WEIGHTED}),
     "Conv1d": (1, {**windowed(1, *CONV), "out_channels": st.integers(1, 6), "dilation": sizes(1, 1, 2), **WEIGHTED}),
@@ -172,6 +172,27 @@ def test_values_and_gradients_are_those_of_the_formula(
     kind: str, properties: dict[str, object], shape: tuple[int, ...], reference: Callable[..., Tensor]
 ) -> None:
     gradients_agree(make(kind, properties), reference, shape, positive=kind == "LPPool2d")
+
+
+def clipped(x: Tensor, kernel: int, stride: int) -> list[list[Tensor]]:
+    """NNC's windows without IgnoreBorder: each that begins inside, cut off at the end."""
+    starts = [range(0, size, stride) for size in x.shape[2:]]
+    return [[x[:, :, i : i + kernel, j : j + kernel] for j in starts[1]] for i in starts[0]]
+
+
+@pytest.mark.parametrize(("size", "kernel", "stride"), [(7, 3, 2), (5, 2, 2), (6, 4, 1), (5, 1, 3), (6, 3, 3)])
+@pytest.mark.parametrize(("kind", "reduce"), [
+    ("MaxPool2d", torch.amax), ("AvgPool2d", torch.mean), ("SumPool2d", torch.sum),
+])  # fmt: skip
+def test_windows_that_reach_over_the_end_are_nncs(
+    kind: str, reduce: Callable[..., Tensor], size: int, kernel: int, stride: int
+) -> None:
+    def reference(x: Tensor) -> Tensor:
+        rows = [torch.stack([reduce(w, dim=(2, 3)) for w in row], -1) for row in clipped(x, kernel, stride)]
+        return torch.stack(rows, 2)
+
+    gradients_agree(make(kind, {"kernel_size": kernel, "stride": stride, "padding": "end"}), reference,
+                    (2, size, size + 1))  # fmt: skip
 
 
 def test_border_mode_full_reaches_as_far_as_windows_touch() -> None:

@@ -164,7 +164,9 @@ class Conv2d(_Conv, frozen=True, kw_only=True):
     """
 
     title: ClassVar[str] = "Conv2d"
-    aliases: ClassVar[tuple[str, ...]] = ("Convolution", "conv", "filter", "畳み込み")
+    aliases: ClassVar[tuple[str, ...]] = (
+        "Convolution", "conv", "filter", "WeightNormalization", "WeightStandardization", "SpectralNorm", "畳み込み",
+    )  # fmt: skip
 
     out_channels: OutChannels = 16
     kernel_size: Annotated[Pair, KERNEL] = 3

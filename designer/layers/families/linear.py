@@ -21,7 +21,10 @@ class Linear(Weighted, frozen=True, kw_only=True):
 
     category: ClassVar[Category] = "linear"
     stem: ClassVar[str] = "fc"
-    aliases: ClassVar[tuple[str, ...]] = ("Affine", "Dense", "fully connected", "fc", "perceptron", "全結合")
+    aliases: ClassVar[tuple[str, ...]] = (
+        "Affine", "Dense", "fully connected", "fc", "perceptron", "WeightNormalization", "WeightStandardization",
+        "SpectralNorm", "全結合",
+    )  # fmt: skip
 
     out_features: Annotated[
         Count | Annotated[tuple[Count, ...], Meta(min_length=1, max_length=8)],

@@ -34,7 +34,8 @@ STRIDE = Meta(title="Stride", description="Step of the window; empty: the kernel
 PADDING = Meta(
     title="Padding",
     description="Rows and columns added on each side. 'same': as many as make the output the input's size divided "
-    "by the stride, rounded up; 'valid': none.",
+    "by the stride, rounded up; 'valid': none; 'end': windows begin at the edge and may reach over the end, as in NNC "
+    "without IgnoreBorder.",
 )
 CeilMode = Annotated[
     bool,
@@ -52,7 +53,7 @@ CountIncludePad = Annotated[
         "values only, as in TensorFlow.",
     ),
 ]
-Border = Literal["same", "valid"]
+Border = Literal["same", "valid", "end"]
 OneOrMore = int | tuple[int, ...]
 
 
@@ -63,6 +64,8 @@ class _Pooling(Layer, frozen=True, kw_only=True):
     stem: ClassVar[str] = "pool"
     axes: ClassVar[int] = 2
 
+    border: ClassVar[str] = ""
+    """What lies outside the picture, where it is not 0."""
     kernel_size: OneOrMore
     stride: OneOrMore | None
     ceil_mode: bool
@@ -96,17 +99,27 @@ class _Pooling(Layer, frozen=True, kw_only=True):
         window = self._window
         step = code.square(window.stride)
         parts = [show(window.span), f"/{step}" if isinstance(step, int) else f"/{show(step)}"]
-        return ", ".join(parts + (["same"] if window.same else []))
+        return ", ".join(parts + ([str(self._padding)] if window.same else []))
 
     def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
-        """The module's call, without the surplus first row and column that 'same' may need."""
+        """The module's call, behind a padding at the end, or without the surplus first row that 'same' may need."""
+        if self._window.at_end:
+            return f"{module}({self._with_end(args[0], inputs[0])})"
         return f"{module}({args[0]}){_Plan.of(self._window, inputs[0]).cut}"
 
+
+    def _with_end(self, x: str, shape: Shape) -> str:
+        """What windows that reach over the end see."""
+        around = code.sides(*self._window.same_padding(shape))
+        filled = f", value={self.border}" if self.border else ""
+        return f"F.pad({x}, {around}{filled})" if any(around) else x
 
 class _MaxPool(_Pooling, frozen=True, kw_only=True):
     """Max pooling over any number of directions."""
 
     padding: OneOrMore | Border
+    border: ClassVar[str] = "-torch.inf"
+
 
     @property
     def _padding(self) -> OneOrMore | Border:
@@ -159,7 +172,7 @@ class _AvgPool(_Pooling, frozen=True, kw_only=True):
 
     def _padded_before(self, shape: Shape) -> bool:
         """Whether zeros must be put around the picture itself: PyTorch counts only padding that is even."""
-        if not self._window.same or not self.count_include_pad:
+        if not self._window.same or not (self.count_include_pad or self._window.at_end):
             return False
         before, after = self._window.same_padding(shape)
         return before != after
@@ -168,6 +181,10 @@ class _AvgPool(_Pooling, frozen=True, kw_only=True):
         """The module's call, with what an uneven 'same' padding needs before or after it."""
         if self._padded_before(inputs[0]):
             return f"{module}({code.zero_padded(args[0], *self._window.same_padding(inputs[0]))})"
+        if self._window.at_end and self._padded_before(inputs[0]):
+            # The mean is over what a window has inside the picture.
+            inside = f"torch.ones_like({args[0]}[:1, :1])"
+            return " / ".join(f"{module}({self._with_end(x, inputs[0])})" for x in (args[0], inside))
         return super().call(module, args, inputs)
 
 
@@ -325,6 +342,8 @@ class _Plan(NamedTuple):
         before, after = window.same_padding(shape)
         uneven = [a != b for a, b in zip(before, after, strict=True)]
         surplus = [odd and stride == 1 for odd, stride in zip(uneven, window.stride, strict=True)]
+        if window.at_end:
+            return cls.none(len(window.span))
         padding = tuple(b if more else a for a, b, more in zip(before, after, surplus, strict=True))
         round_up = any(odd and stride > 1 for odd, stride in zip(uneven, window.stride, strict=True))
         index = ", ".join("1:" if more else ":" for more in surplus)
