@@ -151,6 +151,21 @@ def check_data(graph: Graph, network: Network, data: DataSet) -> None:
                                     data=data.name, train=len(data.y_train), test=len(data.y_test)))  # fmt: skip
 
 
+def check_trained(graph: Graph, network: Network) -> None:
+    """Whether there is anything to train.
+
+    Raises:
+        TrainingError: no layer has weights, or all of them are frozen.
+    """
+    if parameter_count(network.module):
+        return
+    if any(True for _ in network.module.parameters()):
+        raise TrainingError(message("All weights of '{graph}' are frozen, so there is nothing to train. Let one layer at "
+                                    "least be trained.", graph=graph.name))  # fmt: skip
+    raise TrainingError(message("'{graph}' has no layer with weights, so there is nothing to train. Put a Linear or a "
+                                "Conv2d in it.", graph=graph.name))  # fmt: skip
+
+
 def parameter_count(module: nn.Module) -> int:
     """Trainable values; shared ones count once."""
     return sum(p.numel() for p in module.parameters() if p.requires_grad)

@@ -16,7 +16,7 @@ from designer.errors import Message, message
 from designer.graph import Graph
 from designer.graph.recipe import Recipe
 from designer.training import devices, optimizers, schedules
-from designer.training.network import Network, build_network, check_data, measure_means
+from designer.training.network import Network, build_network, check_data, check_trained, measure_means
 from designer.training.pictures import Pictures, all_of
 
 FUSED = {"cpu": {"SGD", "Adam", "AdamW", "Adagrad"}, "cuda": {"SGD", "Adam", "AdamW"}}
@@ -51,6 +51,7 @@ def set_up(graph: Graph, recipe: Recipe, say: Say) -> Setup:
     torch.manual_seed(recipe.seed)
     torch.backends.cudnn.benchmark = True
     network = build_network(graph)
+    check_trained(graph, network)
     say(message("Loading {data}", data=recipe.data))
     dataset = loading.load(recipe.data, _Loading(recipe.data, say))
     check_data(graph, network, dataset)

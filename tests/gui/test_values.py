@@ -24,6 +24,40 @@ def field(
     return Field("p", kind, None, minimum, maximum, choices, optional, "P", "", length)
 
 
+@pytest.mark.parametrize(
+    ("kind", "length", "text", "value"),
+    [
+        ("pair", (3, 3), "2x3x3", [2, 3, 3]),
+        ("pair", (3, 3), "3x3x3", 3),
+        ("pair", (3, 3), "5", 5),
+        ("sizes", (1, 8), "100", 100),
+        ("sizes", (1, 8), "1x28x28", [1, 28, 28]),
+        ("sizes", (1, 8), "3x3", [3, 3]),
+        ("padding", (1, 1), "2", 2),
+        ("shape", (0, 4), "", []),
+    ],
+)
+def test_how_many_numbers_there_may_be_depends_on_the_field(
+    kind: Kind, length: tuple[int, int], text: str, value: object
+) -> None:
+    one = field(kind, 0, 1000, length=length)
+    assert parse(one, text) == value
+    assert parse(one, show(one, value)) == value
+    assert same(one, parse(one, text), value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "length", "text", "unfinished"),
+    [("pair", (3, 3), "2x3", True), ("pair", (3, 3), "2x3x4x5", False), ("padding", (1, 1), "1x2", False)],
+)
+def test_too_few_and_too_many_numbers_are_refused(
+    kind: Kind, length: tuple[int, int], text: str, unfinished: bool
+) -> None:
+    with pytest.raises(UnreadableError) as caught:
+        parse(field(kind, 0, 1000, length=length), text)
+    assert caught.value.unfinished is unfinished
+
+
 PADDING = field("padding", 0, 10_000, ("same", "valid"))
 
 

@@ -136,6 +136,30 @@ def test_frozen_values_are_no_parameters_but_nnc_counts_them() -> None:
     assert sum(f.layer.parameters_nnc(*f.inputs) for f in analysis.walk() if f.inputs) == 112 + 725 + 18
 
 
+@pytest.mark.parametrize(("layer", "words"), [
+    (("Linear", {"out_features": 3, "weight_frozen": True, "bias_lr": 0}), "frozen"),
+    (("Flatten", {}), "no layer with weights"),
+])  # fmt: skip
+def test_a_network_without_anything_to_train_says_so(
+    tmp_path: Path, data: Path, layer: tuple[str, dict[str, Any]], words: str
+) -> None:
+    finished = train(create(tmp_path, chain(INPUT, layer, LOSS), recipe(data)))
+    assert finished.outcome == "failed"
+    assert words in str(finished.text)
+
+
+@pytest.mark.parametrize("norm", ["weight", "spectral", "standardized"])
+def test_networks_with_normalized_weights_learn(tmp_path: Path, data: Path, norm: str) -> None:
+    how = {"kernel_size": 3, "out_channels": 4, "padding": 1, "weight_norm": norm, "weight_init": "he_normal"}
+    layers = [INPUT, *[("Conv2d", how), ("ReLU", {})] * 3, ("Linear", {"out_features": 3, "weight_norm": norm}), LOSS]
+    graph = chain(*layers)
+    assert "if isinstance(module, nn.Conv2d):" in source(graph)
+    run = create(tmp_path, graph, recipe(data, epochs=4))
+    assert train(run).outcome == "completed"
+    found = losses(run)
+    assert sum(found[-6:]) < sum(found[:6])
+
+
 def repeated() -> Graph:
     """A frame of three repetitions whose layer has its own learning rate, and normalized weights."""
     conv = {"out_channels": 3, "kernel_size": 3, "padding": 1, "weight_lr": 0.5, "weight_norm": "weight"}
