@@ -68,7 +68,7 @@ def test_menus_have_sections_that_are_never_empty(window: MainWindow) -> None:
 
 
 @pytest.mark.usefixtures("own_colours")
-def test_the_choice_of_colours_is_ticked_and_kept_for_the_next_start(window: MainWindow) -> None:
+def test_the_choice_of_colours_is_ticked_and_kept_for_the_next_start(qtbot: QtBot, window: MainWindow) -> None:
     ticks = {name: window.workbench.actions[f"view.theme_{name}"] for name in ("system", "light", "dark")}
     assert [name for name, action in ticks.items() if action.isChecked()] == ["system"]
     choose(window, "view", "Dark colours")
@@ -80,6 +80,7 @@ def test_the_choice_of_colours_is_ticked_and_kept_for_the_next_start(window: Mai
     style.apply(app)
     assert theme.palette() is theme.DARK
     again = create_main_window()
+    qtbot.addWidget(again)
     assert again.workbench.actions["view.theme_dark"].isChecked()
     again.close()
     choose(window, "view", "Colours of the system")

@@ -47,6 +47,10 @@ class LineEdit(QLineEdit):
 
     invalid = False
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextMargins(2, 0, 2, 0)  # text begins where that of numbers and lists does
+
     def event(self, event: QEvent) -> bool:
         """Leave Ctrl+Z to the window while there is no typing of its own to take back."""
         own = self.isUndoAvailable() or self.isRedoAvailable()
