@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, cast
 import msgspec
 
 from designer.errors import Message, NetDesignerError, message
+from designer.layers.saved import INPUTS, Saved
 
 Shape = tuple[int, ...]
 
@@ -146,6 +147,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Has no input, yet gives values (N, ...) in the network (a constant); `call` gets the batch size as its arg."""
     hidden_fields: ClassVar[frozenset[str]] = frozenset()
     """Fields the inspector does not show."""
+    saves: ClassVar[Saved] = INPUTS
+    """What torch keeps of it for the backward pass, where that is the same for all properties; see `saved`."""
 
     # ---- shapes and costs
 
@@ -179,6 +182,10 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def costs(self, *inputs: Shape) -> Costs:
         """All operations for one sample, for the statistics table; asked for only when it is shown."""
         return Costs(multiply_adds=self.multiply_adds(*inputs))
+
+    def saved(self, *inputs: Shape) -> Saved:
+        """What torch keeps of it for the backward pass, as long as a gradient flows through it."""
+        return self.saves
 
     def buffers(self, *inputs: Shape) -> dict[str, Shape]:
         """Tensors of the state dict that are not trained (BatchNorm's running mean), where NNC counts them."""

@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from designer.errors import NetDesignerError, message
 from designer.graph.recipe import Optimizer
+from designer.layers.base import Shape, numel
 
 # Bounds are inclusive, as forms have them: the largest fraction below 1, the smallest number above 0 that makes sense.
 Fraction = Annotated[float, Meta(ge=0, le=0.999999)]
@@ -39,6 +40,8 @@ class OptimizerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """A learning rate to begin with; torch's own default."""
     has_weight_decay: ClassVar[bool] = True
     hidden_fields: ClassVar[frozenset[str]] = frozenset()
+    tensors_kept: ClassVar[int] = 0
+    """How many tensors of the size of the weights it keeps from step to step."""
     pairs: ClassVar[dict[str, tuple[str, str]]] = {}
     """torch's arguments that are pairs, with the two fields they are made of."""
 
@@ -48,6 +51,10 @@ class OptimizerSettings(msgspec.Struct, frozen=True, kw_only=True):
         for name, (first, second) in self.pairs.items():
             values[name] = (values.pop(first), values.pop(second))
         return values
+
+    def state_values(self, shape: Shape) -> int:
+        """How many values it keeps from step to step for a tensor of weights of that shape."""
+        return self.tensors_kept * numel(shape)
 
 
 class SGD(OptimizerSettings, frozen=True, kw_only=True):
@@ -61,6 +68,7 @@ class Momentum(OptimizerSettings, frozen=True, kw_only=True):
     """Descent with momentum: steps add up while the gradient keeps its direction (v = m v + g, w = w - lr v)."""
 
     torch_name: ClassVar[str] = "SGD"
+    tensors_kept: ClassVar[int] = 1
     default_rate: ClassVar[float] = 0.001
 
     momentum: Annotated[Fraction, Meta(title="Momentum", description="How much of the last step is kept, 0 to 1.")] = (
@@ -71,11 +79,16 @@ class Momentum(OptimizerSettings, frozen=True, kw_only=True):
                     "equal to the momentum it gives unit gain, as in CNTK.")
     ] = 0.0  # fmt: skip
 
+    def state_values(self, shape: Shape) -> int:
+        """The last step, unless it counts for nothing."""
+        return numel(shape) if self.momentum else 0
+
 
 class Nesterov(OptimizerSettings, frozen=True, kw_only=True):
     """Gradient descent with Nesterov's momentum: the gradient is taken as if the next step were already made."""
 
     torch_name: ClassVar[str] = "SGD"
+    tensors_kept: ClassVar[int] = 1
     default_rate: ClassVar[float] = 0.001
 
     momentum: Annotated[
@@ -91,6 +104,7 @@ class Adam(OptimizerSettings, frozen=True, kw_only=True):
     """Adaptive moments: each weight's step is scaled by running means of its gradient and of its square."""
 
     torch_name: ClassVar[str] = "Adam"
+    tensors_kept: ClassVar[int] = 2
     default_rate: ClassVar[float] = 0.001
     pairs: ClassVar[dict[str, tuple[str, str]]] = {"betas": ("beta1", "beta2")}
 
@@ -98,12 +112,17 @@ class Adam(OptimizerSettings, frozen=True, kw_only=True):
     beta2: Annotated[Fraction, _BETA2] = 0.999
     eps: Annotated[Small, _EPS] = 1e-8
     amsgrad: Annotated[bool, _AMSGRAD] = False
+
+    def state_values(self, shape: Shape) -> int:
+        """Two running means, and with AMSGrad the largest."""
+        return (3 if self.amsgrad else 2) * numel(shape)
 
 
 class AdamW(OptimizerSettings, frozen=True, kw_only=True):
     """Adam whose weight decay shrinks the weights themselves instead of passing through the gradient's scaling."""
 
     torch_name: ClassVar[str] = "AdamW"
+    tensors_kept: ClassVar[int] = 2
     default_rate: ClassVar[float] = 0.001
     pairs: ClassVar[dict[str, tuple[str, str]]] = {"betas": ("beta1", "beta2")}
 
@@ -112,11 +131,16 @@ class AdamW(OptimizerSettings, frozen=True, kw_only=True):
     eps: Annotated[Small, _EPS] = 1e-8
     amsgrad: Annotated[bool, _AMSGRAD] = False
 
+    def state_values(self, shape: Shape) -> int:
+        """Two running means, and with AMSGrad the largest."""
+        return (3 if self.amsgrad else 2) * numel(shape)
+
 
 class NAdam(OptimizerSettings, frozen=True, kw_only=True):
     """Adam with Nesterov's momentum."""
 
     torch_name: ClassVar[str] = "NAdam"
+    tensors_kept: ClassVar[int] = 2
     default_rate: ClassVar[float] = 0.002
     pairs: ClassVar[dict[str, tuple[str, str]]] = {"betas": ("beta1", "beta2")}
 
@@ -133,6 +157,7 @@ class RAdam(OptimizerSettings, frozen=True, kw_only=True):
     """Adam that trusts its scaling only once enough steps were seen, a built-in warm-up."""
 
     torch_name: ClassVar[str] = "RAdam"
+    tensors_kept: ClassVar[int] = 2
     default_rate: ClassVar[float] = 0.001
     pairs: ClassVar[dict[str, tuple[str, str]]] = {"betas": ("beta1", "beta2")}
 
@@ -146,6 +171,7 @@ class Adamax(OptimizerSettings, frozen=True, kw_only=True):
     """Adam with the largest gradient seen lately in place of the root of the mean square."""
 
     torch_name: ClassVar[str] = "Adamax"
+    tensors_kept: ClassVar[int] = 2
     default_rate: ClassVar[float] = 0.002
     pairs: ClassVar[dict[str, tuple[str, str]]] = {"betas": ("beta1", "beta2")}
 
@@ -160,6 +186,7 @@ class Adagrad(OptimizerSettings, frozen=True, kw_only=True):
     """Steps shrink with the root of the sum of all squared gradients so far, weight by weight (AdaGrad)."""
 
     torch_name: ClassVar[str] = "Adagrad"
+    tensors_kept: ClassVar[int] = 1
     default_rate: ClassVar[float] = 0.01
 
     lr_decay: Annotated[
@@ -175,6 +202,7 @@ class Adadelta(OptimizerSettings, frozen=True, kw_only=True):
     """Steps are scaled by the ratio of two running means: of past steps and of gradients. Works with a rate of 1."""
 
     torch_name: ClassVar[str] = "Adadelta"
+    tensors_kept: ClassVar[int] = 2
     default_rate: ClassVar[float] = 1.0
 
     rho: Annotated[Fraction, Meta(title="Rho", description="How slowly the running means forget, 0 to 1.")] = 0.9
@@ -185,6 +213,7 @@ class RMSprop(OptimizerSettings, frozen=True, kw_only=True):
     """Steps are divided by the root of a running mean of the squared gradient."""
 
     torch_name: ClassVar[str] = "RMSprop"
+    tensors_kept: ClassVar[int] = 1
     default_rate: ClassVar[float] = 0.01
 
     alpha: Annotated[Fraction, Meta(title="Alpha", description="How slowly the running mean forgets, 0 to 1.")] = 0.99
@@ -196,11 +225,16 @@ class RMSprop(OptimizerSettings, frozen=True, kw_only=True):
         bool, Meta(title="Centered", description="Divide by the gradient's variance instead of its mean square.")
     ] = False
 
+    def state_values(self, shape: Shape) -> int:
+        """A running mean of the squares, with momentum the last step, centered that of the gradient."""
+        return (1 + bool(self.momentum) + self.centered) * numel(shape)
+
 
 class Rprop(OptimizerSettings, frozen=True, kw_only=True):
     """Only the gradient's sign counts; each weight's step grows while the sign stays. Made for large batches."""
 
     torch_name: ClassVar[str] = "Rprop"
+    tensors_kept: ClassVar[int] = 2
     default_rate: ClassVar[float] = 0.01
     has_weight_decay: ClassVar[bool] = False
     pairs: ClassVar[dict[str, tuple[str, str]]] = {
@@ -227,6 +261,7 @@ class ASGD(OptimizerSettings, frozen=True, kw_only=True):
     """Gradient descent that also averages the weights over time."""
 
     torch_name: ClassVar[str] = "ASGD"
+    tensors_kept: ClassVar[int] = 1
     default_rate: ClassVar[float] = 0.01
 
     lambd: Annotated[float, Meta(ge=0, le=1, title="Lambda", description="How fast the rate decays.")] = 1e-4
@@ -253,6 +288,12 @@ class Adafactor(OptimizerSettings, frozen=True, kw_only=True):
     def arguments(self) -> dict[str, Any]:
         """torch's first epsilon stays as torch has it: the precision of the numbers."""
         return {"beta2_decay": self.beta2_decay, "d": self.d, "eps": (None, self.eps2)}
+
+    def state_values(self, shape: Shape) -> int:
+        """Of matrices the means of rows and columns, the last two axes; of vectors all squares."""
+        if len(shape) < 2:
+            return numel(shape)
+        return numel(shape[:-1]) + numel((*shape[:-2], shape[-1]))
 
 
 OPTIMIZERS: dict[str, type[OptimizerSettings]] = {

@@ -10,6 +10,7 @@ from msgspec import Meta
 from designer.layers import code
 from designer.layers.base import Axis, Category, Costs, Shape, Training, axis_of, numel, show_axis
 from designer.layers.elementwise import Elementwise
+from designer.layers.saved import OUTPUT, Saved
 from designer.layers.weights import GROUP, WeightDecay, WeightFrozen, WeightRate, drawn, training_of
 
 AxisField = Annotated[
@@ -32,6 +33,7 @@ class ReLU(_Activation, frozen=True, kw_only=True):
 
     aliases: ClassVar[tuple[str, ...]] = ("rectifier", "活性化")
     value_costs: ClassVar[Costs] = Costs(ifs=1)
+    saves: ClassVar[Saved] = OUTPUT
 
 
 class LeakyReLU(_Activation, frozen=True, kw_only=True):
@@ -170,6 +172,7 @@ class Sigmoid(_Activation, frozen=True, kw_only=True):
 
     aliases: ClassVar[tuple[str, ...]] = ("logistic", "シグモイド")
     value_costs: ClassVar[Costs] = Costs(adds=1, divisions=1, exps=1)
+    saves: ClassVar[Saved] = OUTPUT
 
 
 class Tanh(_Activation, frozen=True, kw_only=True):
@@ -177,6 +180,7 @@ class Tanh(_Activation, frozen=True, kw_only=True):
 
     aliases: ClassVar[tuple[str, ...]] = ("hyperbolic tangent",)
     value_costs: ClassVar[Costs] = Costs(adds=2, divisions=1, exps=1)
+    saves: ClassVar[Saved] = OUTPUT
 
 
 class _AlongAxis(_Activation, frozen=True, kw_only=True):
@@ -207,12 +211,14 @@ class Softmax(_AlongAxis, frozen=True, kw_only=True):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("probabilities", "Softmax2d", "ソフトマックス")
+    saves: ClassVar[Saved] = OUTPUT
 
 
 class LogSoftmax(_AlongAxis, frozen=True, kw_only=True):
     """The logarithm of a softmax along an axis: exact where its probabilities would be too small for a float."""
 
     value_costs: ClassVar[Costs] = Costs(adds=2, exps=1)
+    saves: ClassVar[Saved] = OUTPUT
 
     def costs(self, *inputs: Shape) -> Costs:
         """Those of every value, and one logarithm for each sum."""
@@ -223,3 +229,5 @@ class LogSoftmax(_AlongAxis, frozen=True, kw_only=True):
 
 class Softmin(_AlongAxis, frozen=True, kw_only=True):
     """A softmax of the negative values: the smallest value along an axis gets the largest probability."""
+
+    saves: ClassVar[Saved] = OUTPUT

@@ -11,6 +11,7 @@ from designer.errors import message
 from designer.layers import code
 from designer.layers.base import Costs, Shape, ShapeError, numel
 from designer.layers.families.activation import _Activation
+from designer.layers.saved import Saved
 
 _TORCH_SLOPE = 1 / 6
 
@@ -31,6 +32,7 @@ class RReLU(_Activation, frozen=True, kw_only=True):
     """
 
     value_costs: ClassVar[Costs] = Costs(ifs=1, multiplies=1)
+    saves: ClassVar[Saved] = Saved(per_input=1)
 
     lower: Annotated[float, Meta(ge=0, le=1000, title="Smallest slope", description="Of negative values.")] = 0.125
     upper: Annotated[float, Meta(ge=0, le=1000, title="Largest slope", description="Of negative values.")] = 1 / 3

@@ -10,6 +10,7 @@ from msgspec import Meta
 from designer.errors import message
 from designer.layers.base import Costs, Shape, ShapeError, axis_of, show, show_axis
 from designer.layers.families.activation import AxisField, _Activation
+from designer.layers.saved import OUTPUT, Saved
 
 
 def _resized(shape: Shape, axis: int, size: int) -> Shape:
@@ -44,6 +45,7 @@ class CReLU(_Concatenated, frozen=True, kw_only=True):
 
     aliases: ClassVar[tuple[str, ...]] = ("concatenated",)
     value_costs: ClassVar[Costs] = Costs(ifs=1)
+    saves: ClassVar[Saved] = OUTPUT
 
     def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
         """F.relu(torch.cat((x, -x), dim=1))."""
@@ -55,6 +57,7 @@ class ConcatenatedELU(_Concatenated, frozen=True, kw_only=True):
 
     aliases: ClassVar[tuple[str, ...]] = ("CELU",)
     value_costs: ClassVar[Costs] = Costs(ifs=1, adds=1, multiplies=1, exps=1)
+    saves: ClassVar[Saved] = Saved(inputs=False, per_output=1)
 
     alpha: Annotated[
         float, Meta(ge=0, le=1000, title="Alpha", description="Negative values tend to minus this value.")

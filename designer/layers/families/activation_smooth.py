@@ -11,6 +11,7 @@ from msgspec import Meta
 from designer.layers import code
 from designer.layers.base import Costs, Shape
 from designer.layers.families.activation import _Activation
+from designer.layers.saved import Saved
 
 _SELU_SCALE = 1.0507009873554805
 _SELU_ALPHA = 1.6732632423543772
@@ -68,6 +69,7 @@ class LogSigmoid(_Activation, frozen=True, kw_only=True):
     """The logarithm of a sigmoid: -log(1 + exp(-x))."""
 
     value_costs: ClassVar[Costs] = Costs(adds=1, exps=2)
+    saves: ClassVar[Saved] = Saved(per_input=1)
 
 
 class Tanhshrink(_Activation, frozen=True, kw_only=True):
@@ -75,6 +77,7 @@ class Tanhshrink(_Activation, frozen=True, kw_only=True):
 
     aliases: ClassVar[tuple[str, ...]] = ("TanhShrink",)
     value_costs: ClassVar[Costs] = Costs(adds=3, divisions=1, exps=1)
+    saves: ClassVar[Saved] = Saved(inputs=False, per_input=1)
 
 
 class Softplus(_Activation, frozen=True, kw_only=True):
@@ -102,6 +105,7 @@ class Softsign(_Activation, frozen=True, kw_only=True):
 
     aliases: ClassVar[tuple[str, ...]] = ("SoftSign",)
     value_costs: ClassVar[Costs] = Costs(adds=1, divisions=1, ifs=1)
+    saves: ClassVar[Saved] = Saved(per_input=1)
 
 
 class Mish(_Activation, frozen=True, kw_only=True):

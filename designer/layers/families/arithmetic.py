@@ -11,6 +11,7 @@ from msgspec import Meta
 from designer.layers import code
 from designer.layers.base import Category, Costs, Layer, Ports, Shape, numel
 from designer.layers.elementwise import Elementwise, stretched, times
+from designer.layers.saved import BOTH, NOTHING, Saved
 
 
 class _Joined(Layer, frozen=True, kw_only=True):
@@ -42,6 +43,7 @@ class Add(_Joined, frozen=True, kw_only=True):
     )  # fmt: skip
     value_costs: ClassVar[Costs] = Costs(adds=1)
     error_code: ClassVar[str] = "add-shapes"
+    saves: ClassVar[Saved] = NOTHING
 
     def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
         """a + b."""
@@ -72,6 +74,7 @@ class Scale(Elementwise, frozen=True, kw_only=True):
 
     category: ClassVar[Category] = "arithmetic"
     aliases: ClassVar[tuple[str, ...]] = ("MulScalar", "AddScalar", "SubScalar", "multiply", "constant", "定数倍")
+    saves: ClassVar[Saved] = NOTHING
 
     multiply: Annotated[
         float, Meta(ge=-1e9, le=1e9, title="Multiply", description="Factor of every value, before the addition.")
@@ -148,6 +151,7 @@ class Subtract(_Binary, frozen=True, kw_only=True):
     aliases: ClassVar[tuple[str, ...]] = ("Sub2", "minus", "difference", "引き算", "減算")
     value_costs: ClassVar[Costs] = Costs(adds=1)
     operator: ClassVar[str] = "-"
+    saves: ClassVar[Saved] = NOTHING
 
 
 class Divide(_Binary, frozen=True, kw_only=True):
@@ -164,3 +168,4 @@ class Power(_Binary, frozen=True, kw_only=True):
     aliases: ClassVar[tuple[str, ...]] = ("Pow2", "pow", "exponent", "べき乗")
     value_costs: ClassVar[Costs] = Costs(multiplies=1, exps=2)
     operator: ClassVar[str] = "**"
+    saves: ClassVar[Saved] = BOTH

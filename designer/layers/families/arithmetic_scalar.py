@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from designer.layers.base import Category, Costs, Shape
 from designer.layers.elementwise import Elementwise
+from designer.layers.saved import BOTH, NOTHING, Saved
 
 Constant = Annotated[float, Meta(ge=-1e9, le=1e9, title="Value", description="The constant.")]
 
@@ -53,6 +54,7 @@ class RPowScalar(_Scalar, frozen=True, kw_only=True):
     value_costs: ClassVar[Costs] = Costs(multiplies=1, exps=2)
     expression: ClassVar[str] = "{value} ** {x}"
     shown: ClassVar[str] = "{value}^x"
+    saves: ClassVar[Saved] = BOTH
 
     value: Constant = 1.0
 
@@ -65,6 +67,7 @@ class RSubScalar(_Scalar, frozen=True, kw_only=True):
     value_costs: ClassVar[Costs] = Costs(adds=1)
     expression: ClassVar[str] = "{value} - {x}"
     shown: ClassVar[str] = "{value} - x"
+    saves: ClassVar[Saved] = NOTHING
 
 
 class RDivScalar(_Scalar, frozen=True, kw_only=True):
@@ -75,6 +78,7 @@ class RDivScalar(_Scalar, frozen=True, kw_only=True):
     value_costs: ClassVar[Costs] = Costs(divisions=1)
     expression: ClassVar[str] = "{value} / {x}"
     shown: ClassVar[str] = "{value} / x"
+    saves: ClassVar[Saved] = Saved(inputs=False, per_input=1)
 
     value: Constant = 1.0
 

@@ -11,6 +11,7 @@ from designer.errors import message
 from designer.layers import code
 from designer.layers.base import Category, Costs, Count, Layer, Ports, Shape, ShapeError, numel, show
 from designer.layers.rates import OwnRates
+from designer.layers.saved import BOTH, Saved
 from designer.layers.sequences import attention_costs, check_heads, sequence, total
 
 T = TypeVar("T")
@@ -80,6 +81,12 @@ class MultiheadAttention(OwnRates, frozen=True, kw_only=True):
         biases = {"in_proj_bias": (3 * features,), "out_proj.bias": (features,)}
         return {**found, **biases} if self.bias else found
 
+    def saved(self, *inputs: Shape) -> Saved:
+        """What enters, queries, keys, values, the weighted means, and a sum for each head and step (measured)."""
+        steps, memory, features, keys, values = self._sizes(inputs)
+        projected = 3 * steps * features + memory * (keys + values)
+        return Saved(inputs=False, inside=projected + self.num_heads * steps)
+
     def multiply_adds(self, *inputs: Shape) -> int:
         """The four projections, the scores and the weighted sums."""
         return self.costs(*inputs).multiply_adds
@@ -133,6 +140,7 @@ class ScaledDotProductAttention(Layer, frozen=True, kw_only=True):
     stem: ClassVar[str] = "attend"
     aliases: ClassVar[tuple[str, ...]] = ("dot-product attention", "SDPA", "flash attention", "内積アテンション")
     ports: ClassVar[Ports] = Ports(("query",), optional=("key", "value"))
+    saves: ClassVar[Saved] = BOTH
 
     causal: Causal = False
     dropout: Annotated[
@@ -217,6 +225,11 @@ class _TransformerLayer(OwnRates, frozen=True, kw_only=True):
         for number in range(1, self.attentions + 2):
             found[f"norm{number}.weight"] = found[f"norm{number}.bias"] = (features,)
         return found if self.bias else {name: shape for name, shape in found.items() if not name.endswith("bias")}
+
+    def saved(self, *inputs: Shape) -> Saved:
+        """Three times the hidden features, with the Dropout's mask, and some twenty tensors (measured)."""
+        inside = 3 * inputs[0][0] * self.dim_feedforward + (3 + 17 * self.attentions) * numel(inputs[0])
+        return Saved(inputs=False, inside=inside)
 
     def multiply_adds(self, *inputs: Shape) -> int:
         """Those of the attentions and of the two linear layers."""

@@ -9,6 +9,7 @@ from msgspec import Meta
 from designer.layers import code
 from designer.layers.base import Category, Costs, Count, Layer, Shape, numel, picture
 from designer.layers.rates import OwnRate, OwnRates
+from designer.layers.saved import NOTHING, Saved
 from designer.layers.sequences import sequence
 
 
@@ -22,6 +23,7 @@ class SinusoidalPositionalEncoding(Layer, frozen=True, kw_only=True):
     title: ClassVar[str] = "Sinusoidal positional encoding"
     stem: ClassVar[str] = "positions"
     aliases: ClassVar[tuple[str, ...]] = ("position embedding", "位置エンコーディング")
+    saves: ClassVar[Saved] = NOTHING
 
     base: Annotated[
         float, Meta(ge=1, le=1e9, title="Base", description="The slowest waves are about base times 2 pi steps long.")
@@ -55,6 +57,7 @@ class LearnedPositionalEncoding(OwnRate, frozen=True, kw_only=True):
     stem: ClassVar[str] = "positions"
     aliases: ClassVar[tuple[str, ...]] = ("position embedding", "学習型位置エンコーディング")
     keeps_shape: ClassVar[bool] = True
+    saves: ClassVar[Saved] = NOTHING
 
     std: Annotated[
         float, Meta(ge=0, le=1000, title="Initial deviation", description="Standard deviation of the initial values.")
@@ -91,6 +94,7 @@ class ClassToken(OwnRate, frozen=True, kw_only=True):
     title: ClassVar[str] = "Class token"
     stem: ClassVar[str] = "token"
     aliases: ClassVar[tuple[str, ...]] = ("CLS token", "クラストークン")
+    saves: ClassVar[Saved] = NOTHING
 
     def output(self, *inputs: Shape) -> Shape:
         """(time + 1, features)."""

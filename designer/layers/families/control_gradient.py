@@ -11,6 +11,7 @@ from designer.errors import message
 from designer.layers.axes import Axes, axes_of, show_axes
 from designer.layers.base import Axis, Category, Count, Shape, ShapeError, axis_of, numel, show, show_axis
 from designer.layers.elementwise import Elementwise
+from designer.layers.saved import VIEW, Saved
 
 
 class _Passing(Elementwise, frozen=True, kw_only=True):
@@ -23,6 +24,7 @@ class Identity(_Passing, frozen=True, kw_only=True):
     """Does nothing: a place to name, to look at, or to put something else later."""
 
     aliases: ClassVar[tuple[str, ...]] = ("pass", "nothing", "恒等")
+    saves: ClassVar[Saved] = VIEW
 
     def module(self, *inputs: Shape) -> str:
         """nn.Identity()."""
@@ -33,6 +35,7 @@ class Detach(_Passing, frozen=True, kw_only=True):
     """Lets values pass but no gradient: what lies before is not trained from here."""
 
     aliases: ClassVar[tuple[str, ...]] = ("Unlink", "stop gradient", "勾配停止")
+    saves: ClassVar[Saved] = Saved(inputs=False, view=True, stops=True)
 
     def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
         """x.detach()."""
@@ -59,6 +62,7 @@ class ClipGradByValue(_Changed, frozen=True, kw_only=True):
 
     stem: ClassVar[str] = "clip_grad"
     aliases: ClassVar[tuple[str, ...]] = ("gradient clipping", "勾配クリップ")
+    saves: ClassVar[Saved] = VIEW
 
     min: Annotated[float, Meta(ge=-1e9, le=1e9, title="Minimum", description="Of the gradients.")] = -1.0
     max: Annotated[float, Meta(ge=-1e9, le=1e9, title="Maximum", description="Of the gradients.")] = 1.0
@@ -87,6 +91,7 @@ class ClipGradByNorm(_Changed, frozen=True, kw_only=True):
 
     stem: ClassVar[str] = "clip_grad"
     aliases: ClassVar[tuple[str, ...]] = ("gradient clipping", "勾配クリップ")
+    saves: ClassVar[Saved] = VIEW
 
     clip_norm: Annotated[
         float,
@@ -120,6 +125,7 @@ class TopKGrad(_Changed, frozen=True, kw_only=True):
     """Lets values pass; on the way back, only the k largest gradients of a sample are kept, the others become 0."""
 
     stem: ClassVar[str] = "top_grad"
+    saves: ClassVar[Saved] = VIEW
 
     k: Annotated[Count, Meta(title="k", description="How many gradients are kept.")] = 1
     absolute: Annotated[bool, Meta(title="By size", description="Large negative gradients count as large.")] = False

@@ -27,6 +27,7 @@ from designer.layers.base import (
     show,
     spatial,
 )
+from designer.layers.saved import INPUTS, Saved
 from designer.layers.weights import Weighted
 from designer.layers.windows import Sizes, Window, spread
 
@@ -93,6 +94,15 @@ class _ConvNd(Weighted, frozen=True, kw_only=True):
         """Multiply-adds, and one addition of the bias for every output value."""
         adds = numel(self.output(*inputs)) if self.bias else 0
         return Costs(adds=adds, multiply_adds=self.multiply_adds(*inputs))
+
+    def saved(self, *inputs: Shape) -> Saved:
+        """What enters it; where 'same' takes a padding of its own, the padded copy instead."""
+        if self._window.same:
+            before, after = self._window.same_padding(inputs[0])
+            if before != after:
+                sizes = map(sum, zip(inputs[0][1:], before, after, strict=True))
+                return Saved(inputs=False, inside=numel((inputs[0][0], *sizes)))
+        return INPUTS
 
     def notes(self, *inputs: Shape) -> Sequence[Note]:
         """Rows and columns that the last window does not reach."""

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from designer.layers import code
 from designer.layers.base import Category, Costs, Count, Shape, numel, show
+from designer.layers.saved import Saved
 from designer.layers.weights import Weighted, WeightOnly
 
 
@@ -76,6 +77,7 @@ class Embedding(WeightOnly, frozen=True, kw_only=True):
     category: ClassVar[Category] = "linear"
     stem: ClassVar[str] = "embed"
     aliases: ClassVar[tuple[str, ...]] = ("Embed", "lookup table", "word vectors", "埋め込み")
+    saves: ClassVar[Saved] = Saved(inputs=False, per_input=2)
 
     num_embeddings: Annotated[Count, Meta(title="Classes", description="How many vectors the table has.")] = 100
     embedding_dim: Annotated[

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from designer.layers.base import Category, Costs, Layer, Ports, Shape, numel
 from designer.layers.elementwise import stretched
+from designer.layers.saved import STOPS, Saved
 
 
 def as_number(condition: str, like: str) -> str:
@@ -23,6 +24,7 @@ class _Two(Layer, frozen=True, kw_only=True):
     """In Python, of {a} and {b}."""
     sign: ClassVar[str]
     """What the node shows."""
+    saves: ClassVar[Saved] = STOPS
 
     def output(self, *inputs: Shape) -> Shape:
         """The larger size along every axis."""

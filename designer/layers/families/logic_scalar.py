@@ -10,6 +10,7 @@ from msgspec import Meta
 from designer.layers.base import Category, Costs, Shape
 from designer.layers.elementwise import Elementwise
 from designer.layers.families.logic import as_number
+from designer.layers.saved import STOPS, Saved
 
 
 class _One(Elementwise, frozen=True, kw_only=True):
@@ -19,6 +20,7 @@ class _One(Elementwise, frozen=True, kw_only=True):
     value_costs: ClassVar[Costs] = Costs(ifs=1)
     condition: ClassVar[str]
     """In Python, of {x}."""
+    saves: ClassVar[Saved] = STOPS
 
     def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
         """(x == 0).to(x.dtype)."""

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from designer.layers.base import Axis, Category, Costs, Shape, axis_of, show_axis
 from designer.layers.elementwise import Elementwise
+from designer.layers.saved import BOTH, NOTHING, OUTPUT, Saved
 
 
 class _Function(Elementwise, frozen=True, kw_only=True):
@@ -28,6 +29,7 @@ class Exp(_Function, frozen=True, kw_only=True):
     """The exponential e^x."""
 
     aliases: ClassVar[tuple[str, ...]] = ("exponential", "指数")
+    saves: ClassVar[Saved] = OUTPUT
 
 
 class Log(_Function, frozen=True, kw_only=True):
@@ -40,6 +42,7 @@ class Sqrt(_Function, frozen=True, kw_only=True):
     """The square root; negative values have none (NaN)."""
 
     aliases: ClassVar[tuple[str, ...]] = ("square root", "平方根")
+    saves: ClassVar[Saved] = OUTPUT
 
 
 class Erf(_Function, frozen=True, kw_only=True):
@@ -86,6 +89,7 @@ class Sign(_Step, frozen=True, kw_only=True):
     """Gives 1 for positive values, -1 for negative ones."""
 
     aliases: ClassVar[tuple[str, ...]] = ("signum", "符号")
+    saves: ClassVar[Saved] = NOTHING
 
     alpha: Annotated[float, Meta(ge=-1e9, le=1e9, title="Value at 0", description="What 0 becomes.")] = 0.0
 
@@ -97,18 +101,21 @@ class Round(_Step, frozen=True, kw_only=True):
     """The nearest whole number; halves go to the even one."""
 
     aliases: ClassVar[tuple[str, ...]] = ("nearest", "四捨五入")
+    saves: ClassVar[Saved] = NOTHING
 
 
 class Ceil(_Step, frozen=True, kw_only=True):
     """The next whole number above, or the value itself if it is one."""
 
     aliases: ClassVar[tuple[str, ...]] = ("round up", "切り上げ")
+    saves: ClassVar[Saved] = NOTHING
 
 
 class Floor(_Step, frozen=True, kw_only=True):
     """The next whole number below, or the value itself if it is one."""
 
     aliases: ClassVar[tuple[str, ...]] = ("round down", "切り捨て")
+    saves: ClassVar[Saved] = NOTHING
 
 
 # ---- values that are none
@@ -138,6 +145,7 @@ class ResetNaN(_Reset, frozen=True, kw_only=True):
     stem: ClassVar[str] = "reset_nan"
     aliases: ClassVar[tuple[str, ...]] = ("nan_to_num",)
     test: ClassVar[str] = "isnan"
+    saves: ClassVar[Saved] = Saved(inputs=False, per_input=0.25)
 
 
 class ResetInf(_Reset, frozen=True, kw_only=True):
@@ -146,6 +154,7 @@ class ResetInf(_Reset, frozen=True, kw_only=True):
     stem: ClassVar[str] = "reset_inf"
     aliases: ClassVar[tuple[str, ...]] = ("infinite",)
     test: ClassVar[str] = "isinf"
+    saves: ClassVar[Saved] = Saved(inputs=False, per_input=0.25)
 
 
 # ---- running along an axis
@@ -191,6 +200,7 @@ class CumSum(_Running, frozen=True, kw_only=True):
     aliases: ClassVar[tuple[str, ...]] = ("cumulative sum", "running sum", "prefix sum", "累積和")
     value_costs: ClassVar[Costs] = Costs(adds=1)
     start: ClassVar[float] = 0.0
+    saves: ClassVar[Saved] = NOTHING
 
 
 class CumProd(_Running, frozen=True, kw_only=True):
@@ -199,3 +209,4 @@ class CumProd(_Running, frozen=True, kw_only=True):
     aliases: ClassVar[tuple[str, ...]] = ("cumulative product", "running product", "累積積")
     value_costs: ClassVar[Costs] = Costs(multiplies=1)
     start: ClassVar[float] = 1.0
+    saves: ClassVar[Saved] = BOTH

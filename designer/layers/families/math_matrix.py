@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from designer.errors import message
 from designer.layers.base import Category, Costs, Layer, Ports, Shape, ShapeError, numel, show
+from designer.layers.saved import BOTH, OUTPUT, Saved
 
 
 class MatMul(Layer, frozen=True, kw_only=True):
@@ -84,6 +85,7 @@ class Inverse(_Square, frozen=True, kw_only=True):
     """The inverse of square matrices, the last two axes; a matrix that has none is an error at run time."""
 
     aliases: ClassVar[tuple[str, ...]] = ("BatchInv", "inv", "逆行列")
+    saves: ClassVar[Saved] = OUTPUT
 
     def output(self, *inputs: Shape) -> Shape:
         """The input's shape."""
@@ -104,6 +106,7 @@ class Determinant(_Square, frozen=True, kw_only=True):
 
     aliases: ClassVar[tuple[str, ...]] = ("BatchDet", "det", "行列式")
     function: ClassVar[str] = "torch.linalg.det({x})"
+    saves: ClassVar[Saved] = BOTH
 
     def output(self, *inputs: Shape) -> Shape:
         """One value for every matrix."""

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from designer.errors import message
 from designer.layers.base import Category, Costs, Layer, Shape, ShapeError, numel, show
+from designer.layers.saved import NOTHING, Saved
 
 
 class FFT(Layer, frozen=True, kw_only=True):
@@ -21,6 +22,7 @@ class FFT(Layer, frozen=True, kw_only=True):
     aliases: ClassVar[tuple[str, ...]] = ("Fourier", "spectrum", "フーリエ変換")
     keeps_shape: ClassVar[bool] = False
     function: ClassVar[str] = "fftn"
+    saves: ClassVar[Saved] = NOTHING
 
     signal_ndim: Annotated[
         int, Meta(ge=1, le=3, title="Signal axes", description="How many axes are transformed: 2 for pictures.")
@@ -79,3 +81,4 @@ class IFFT(FFT, frozen=True, kw_only=True):
 
     aliases: ClassVar[tuple[str, ...]] = ("inverse Fourier", "逆フーリエ変換")
     function: ClassVar[str] = "ifftn"
+    saves: ClassVar[Saved] = NOTHING

@@ -8,6 +8,7 @@ from typing import ClassVar
 from designer.layers.base import Category, Costs, Layer, Ports, Shape, numel
 from designer.layers.elementwise import stretched, times
 from designer.layers.families.math import _Function
+from designer.layers.saved import OUTPUT, Saved
 
 
 class Sin(_Function, frozen=True, kw_only=True):
@@ -26,6 +27,7 @@ class Tan(_Function, frozen=True, kw_only=True):
     """The tangent of an angle in radians."""
 
     aliases: ClassVar[tuple[str, ...]] = ("tangent", "正接")
+    saves: ClassVar[Saved] = OUTPUT
 
 
 class Sinh(_Function, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from designer.layers.base import (
     numel,
     show,
 )
+from designer.layers.saved import Saved
 from designer.layers.weights import (
     GROUP,
     BiasDecay,
@@ -114,6 +115,7 @@ class BatchNorm(_Normalization, frozen=True, kw_only=True):
 
     title: ClassVar[str] = "BatchNorm"
     stem: ClassVar[str] = "bn"
+    saves: ClassVar[Saved] = Saved(backward=1)
     aliases: ClassVar[tuple[str, ...]] = (
         "BatchNormalization", "FusedBatchNormalization", "BatchNorm2d", "BatchNorm1d", "BatchNorm3d", "bn",
         "バッチ正規化",
@@ -225,6 +227,7 @@ class RMSNorm(_Normalization, frozen=True, kw_only=True):
     hidden_fields: ClassVar[frozenset[str]] = frozenset(
         {"bias_init_kind", "bias_init", "bias_lr", "bias_decay", "bias_frozen"}
     )
+    saves: ClassVar[Saved] = Saved(per_input=1.08)
 
     axis: Annotated[
         Axis, Meta(title="First axis", description="Normalizes over this axis and all behind it; -1: the last alone.")

@@ -10,6 +10,7 @@ from msgspec import Meta
 from designer.layers import code
 from designer.layers.axes import Axes, axes_of, dims, show_axes
 from designer.layers.base import Category, Costs, Count, Layer, Shape, no_picture, numel
+from designer.layers.saved import Saved
 
 
 class LocalResponseNorm(Layer, frozen=True, kw_only=True):
@@ -24,6 +25,7 @@ class LocalResponseNorm(Layer, frozen=True, kw_only=True):
     stem: ClassVar[str] = "lrn"
     aliases: ClassVar[tuple[str, ...]] = ("LRN", "local response normalization", "局所応答正規化")
     keeps_shape: ClassVar[bool] = True
+    saves: ClassVar[Saved] = Saved(per_input=3.5)
 
     size: Annotated[
         Count, Meta(title="Size", description="How many neighbouring channels the sum of squares runs over.")
@@ -72,6 +74,7 @@ class Normalize(Layer, frozen=True, kw_only=True):
     stem: ClassVar[str] = "norm"
     aliases: ClassVar[tuple[str, ...]] = ("NormNormalization", "L2 norm", "unit length", "cosine")
     keeps_shape: ClassVar[bool] = True
+    saves: ClassVar[Saved] = Saved(per_input=0.25)
 
     p: Annotated[float, Meta(ge=1, le=100, title="Power p", description="2: the usual length; 1: sum of amounts.")] = (
         2.0

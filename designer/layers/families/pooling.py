@@ -27,6 +27,7 @@ from designer.layers.base import (
     show,
     spatial,
 )
+from designer.layers.saved import Saved
 from designer.layers.windows import Sizes, Window
 
 KERNEL = Meta(title="Kernel size", description="Size of the window, one number for each direction.")
@@ -63,9 +64,9 @@ class _Pooling(Layer, frozen=True, kw_only=True):
     category: ClassVar[Category] = "pooling"
     stem: ClassVar[str] = "pool"
     axes: ClassVar[int] = 2
-
     border: ClassVar[str] = ""
     """What lies outside the picture, where it is not 0."""
+
     kernel_size: OneOrMore
     stride: OneOrMore | None
     ceil_mode: bool
@@ -107,19 +108,19 @@ class _Pooling(Layer, frozen=True, kw_only=True):
             return f"{module}({self._with_end(args[0], inputs[0])})"
         return f"{module}({args[0]}){_Plan.of(self._window, inputs[0]).cut}"
 
-
     def _with_end(self, x: str, shape: Shape) -> str:
         """What windows that reach over the end see."""
         around = code.sides(*self._window.same_padding(shape))
         filled = f", value={self.border}" if self.border else ""
         return f"F.pad({x}, {around}{filled})" if any(around) else x
 
+
 class _MaxPool(_Pooling, frozen=True, kw_only=True):
     """Max pooling over any number of directions."""
 
-    padding: OneOrMore | Border
     border: ClassVar[str] = "-torch.inf"
 
+    padding: OneOrMore | Border
 
     @property
     def _padding(self) -> OneOrMore | Border:
@@ -143,6 +144,7 @@ class MaxPool2d(_MaxPool, frozen=True, kw_only=True):
 
     title: ClassVar[str] = "MaxPool2d"
     aliases: ClassVar[tuple[str, ...]] = ("MaxPooling", "max pool", "downsample", "プーリング", "最大プーリング")
+    saves: ClassVar[Saved] = Saved(per_output=2, reorders=True)
 
     kernel_size: Annotated[Pair, KERNEL] = 2
     stride: Annotated[Pair | None, STRIDE] = None
@@ -179,12 +181,12 @@ class _AvgPool(_Pooling, frozen=True, kw_only=True):
 
     def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
         """The module's call, with what an uneven 'same' padding needs before or after it."""
-        if self._padded_before(inputs[0]):
-            return f"{module}({code.zero_padded(args[0], *self._window.same_padding(inputs[0]))})"
         if self._window.at_end and self._padded_before(inputs[0]):
             # The mean is over what a window has inside the picture.
             inside = f"torch.ones_like({args[0]}[:1, :1])"
             return " / ".join(f"{module}({self._with_end(x, inputs[0])})" for x in (args[0], inside))
+        if self._padded_before(inputs[0]):
+            return f"{module}({code.zero_padded(args[0], *self._window.same_padding(inputs[0]))})"
         return super().call(module, args, inputs)
 
 
@@ -239,6 +241,7 @@ class LPPool2d(_Pooling, frozen=True, kw_only=True):
 
     title: ClassVar[str] = "LPPool2d"
     aliases: ClassVar[tuple[str, ...]] = ("power pooling", "Lp pooling", "L2 pool")
+    saves: ClassVar[Saved] = Saved(per_input=2)
 
     norm_type: Annotated[float, Meta(ge=1, le=100, title="Power p", description="The exponent.")] = 2.0
     kernel_size: Annotated[Pair, KERNEL] = 2
@@ -261,6 +264,7 @@ class MaxPool1d(_MaxPool, frozen=True, kw_only=True):
     axes: ClassVar[int] = 1
     title: ClassVar[str] = "MaxPool1d"
     aliases: ClassVar[tuple[str, ...]] = ("MaxPooling 1D",)
+    saves: ClassVar[Saved] = Saved(per_output=2, reorders=True)
 
     kernel_size: Annotated[Size, KERNEL] = 2
     stride: Annotated[Size | None, STRIDE] = None
@@ -288,6 +292,7 @@ class MaxPool3d(_MaxPool, frozen=True, kw_only=True):
     axes: ClassVar[int] = 3
     title: ClassVar[str] = "MaxPool3d"
     aliases: ClassVar[tuple[str, ...]] = ("MaxPooling 3D",)
+    saves: ClassVar[Saved] = Saved(per_output=2, reorders=True)
 
     kernel_size: Annotated[Triple, KERNEL] = 2
     stride: Annotated[Triple | None, STRIDE] = None
@@ -337,13 +342,13 @@ class _Plan(NamedTuple):
 
     @classmethod
     def of(cls, window: Window, shape: Shape) -> _Plan:
+        if window.at_end:
+            return cls.none(len(window.span))
         if not window.same:
             return cls(window.padding, window.round_up)
         before, after = window.same_padding(shape)
         uneven = [a != b for a, b in zip(before, after, strict=True)]
         surplus = [odd and stride == 1 for odd, stride in zip(uneven, window.stride, strict=True)]
-        if window.at_end:
-            return cls.none(len(window.span))
         padding = tuple(b if more else a for a, b, more in zip(before, after, surplus, strict=True))
         round_up = any(odd and stride > 1 for odd, stride in zip(uneven, window.stride, strict=True))
         index = ", ".join("1:" if more else ":" for more in surplus)

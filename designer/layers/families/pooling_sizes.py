@@ -23,6 +23,7 @@ from designer.layers.base import (
     show,
     show_pair,
 )
+from designer.layers.saved import BOTH, NOTHING, Saved
 from designer.layers.windows import Sizes, spread
 
 
@@ -55,6 +56,7 @@ class GlobalAveragePool(_GlobalPool, frozen=True, kw_only=True):
     stem: ClassVar[str] = "gap"
     aliases: ClassVar[tuple[str, ...]] = ("GlobalAveragePooling", "gap", "mean", "大域平均プーリング")
     function: ClassVar[str] = "mean"
+    saves: ClassVar[Saved] = NOTHING
 
     def costs(self, *inputs: Shape) -> Costs:
         """Every input value is added once, every output value multiplied once."""
@@ -68,6 +70,7 @@ class GlobalMaxPool(_GlobalPool, frozen=True, kw_only=True):
     stem: ClassVar[str] = "gmp"
     aliases: ClassVar[tuple[str, ...]] = ("GlobalMaxPooling", "gmp", "大域最大プーリング")
     function: ClassVar[str] = "amax"
+    saves: ClassVar[Saved] = BOTH
 
     def costs(self, *inputs: Shape) -> Costs:
         """Every input value is compared once."""
@@ -104,6 +107,7 @@ class AdaptiveAvgPool2d(_AdaptivePool, frozen=True, kw_only=True):
 
     title: ClassVar[str] = "AdaptiveAvgPool2d"
     aliases: ClassVar[tuple[str, ...]] = ("adaptive average pool", "spatial pyramid")
+    saves: ClassVar[Saved] = NOTHING
 
     def costs(self, *inputs: Shape) -> Costs:
         """Every input value is added once, every output value multiplied once."""
@@ -115,6 +119,7 @@ class AdaptiveMaxPool2d(_AdaptivePool, frozen=True, kw_only=True):
 
     title: ClassVar[str] = "AdaptiveMaxPool2d"
     aliases: ClassVar[tuple[str, ...]] = ("adaptive max pool",)
+    saves: ClassVar[Saved] = Saved(per_output=2, reorders=True)
 
     def costs(self, *inputs: Shape) -> Costs:
         """Every input value is compared once."""
@@ -181,6 +186,7 @@ class Upsample(_Resize, frozen=True, kw_only=True):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("Unpooling", "upsampling", "nearest neighbour", "拡大", "アップサンプリング")
+    saves: ClassVar[Saved] = NOTHING
 
     scale_factor: Annotated[
         Size | Annotated[tuple[Size, ...], Meta(min_length=1, max_length=3)],
@@ -212,6 +218,7 @@ class Interpolate(_Resize, frozen=True, kw_only=True):
     """Brings a sequence, picture or volume to a given size by interpolation (torch.nn.functional.interpolate)."""
 
     aliases: ClassVar[tuple[str, ...]] = ("resize", "bilinear", "scale picture", "補間")
+    saves: ClassVar[Saved] = NOTHING
 
     size: Annotated[
         Size | Annotated[tuple[Size, ...], Meta(min_length=1, max_length=3)],

@@ -10,6 +10,7 @@ from msgspec import Meta
 from designer.errors import message
 from designer.layers import code
 from designer.layers.base import Category, Costs, Layer, Shape, ShapeError, Training, numel
+from designer.layers.saved import Saved
 from designer.layers.weights import WeightDecay, WeightFrozen, WeightRate, training_of
 
 Signed = Annotated[bool, Meta(title="Signed", description="One bit is the sign; without it negative values become 0.")]
@@ -49,6 +50,7 @@ class FixedPointQuantize(_Quantizer, frozen=True, kw_only=True):
 
     stem: ClassVar[str] = "quantize"
     aliases: ClassVar[tuple[str, ...]] = ("fixed point", "quantization", "固定小数点", "量子化")
+    saves: ClassVar[Saved] = Saved(per_input=3.25)
 
     bits: Annotated[int, Meta(ge=1, le=32, title="Bits", description="Bits for one value, its sign among them.")] = 8
     delta: Annotated[
@@ -85,6 +87,7 @@ class Pow2Quantize(_Quantizer, frozen=True, kw_only=True):
 
     stem: ClassVar[str] = "pow2"
     aliases: ClassVar[tuple[str, ...]] = ("power of two", "quantization", "2のべき乗", "量子化")
+    saves: ClassVar[Saved] = Saved(per_input=0.25)
 
     bits: Annotated[
         int, Meta(ge=1, le=10, title="Bits", description="Bits for one value, sign and zero among them.")
@@ -135,6 +138,7 @@ class MinMaxQuantize(_Quantizer, frozen=True, kw_only=True):
 
     stem: ClassVar[str] = "minmax"
     aliases: ClassVar[tuple[str, ...]] = ("fake quantization", "QAT", "量子化")
+    saves: ClassVar[Saved] = Saved(inputs=False, per_input=0.5)
 
     levels: Annotated[
         int, Meta(ge=2, le=65536, title="Levels", description="How many values are told apart; 256 are 8 bits.")

@@ -12,6 +12,7 @@ from designer.errors import message
 from designer.layers import code
 from designer.layers.base import Category, Costs, Count, Note, Shape
 from designer.layers.rates import OwnRates
+from designer.layers.saved import Saved
 from designer.layers.sequences import sequence
 from designer.layers.weights import GROUP, drawn
 
@@ -25,6 +26,8 @@ class _Recurrent(OwnRates, frozen=True, kw_only=True):
     category: ClassVar[Category] = "recurrent"
     gates: ClassVar[int]
     """How many weighted sums make one new value of the state."""
+    kept_states: ClassVar[int]
+    """How many values torch keeps of every step for each value of the state."""
 
     hidden_size: Annotated[
         Count, Meta(title="Hidden size", description="How many values the state holds: the features that come out.")
@@ -79,6 +82,12 @@ class _Recurrent(OwnRates, frozen=True, kw_only=True):
         steps, _ = sequence(inputs, type(self).__name__)
         features = self.hidden_size * self._directions
         return (steps, features) if self.result == "sequence" else (features,)
+
+    def saved(self, *inputs: Shape) -> Saved:
+        """For every step, layer and direction what enters, the state, and what the gates came to (measured)."""
+        steps = inputs[0][0]
+        return Saved(inputs=False, inside=steps * sum(
+            features + self.kept_states * self.hidden_size for _, features in self._parts(inputs)))  # fmt: skip
 
     def _parts(self, inputs: tuple[Shape, ...]) -> Iterator[tuple[str, int]]:
         """What the tensors' names end in, for each layer and direction, and the features that enter there."""
@@ -173,6 +182,7 @@ class RNN(_Recurrent, frozen=True, kw_only=True):
 
     aliases: ClassVar[tuple[str, ...]] = ("Elman network", "recurrent", "再帰型")
     gates: ClassVar[int] = 1
+    kept_states: ClassVar[int] = 1
 
     nonlinearity: Annotated[
         Literal["tanh", "relu"], Meta(title="Activation", description="What the weighted sum goes through.")
@@ -190,6 +200,7 @@ class LSTM(_Recurrent, frozen=True, kw_only=True):
 
     aliases: ClassVar[tuple[str, ...]] = ("long short-term memory", "recurrent", "長短期記憶")
     gates: ClassVar[int] = 4
+    kept_states: ClassVar[int] = 20
 
     def _final_state(self) -> str:
         return "[1][0]"  # beside the cell
@@ -203,3 +214,4 @@ class GRU(_Recurrent, frozen=True, kw_only=True):
 
     aliases: ClassVar[tuple[str, ...]] = ("gated recurrent unit", "recurrent", "ゲート付き再帰")
     gates: ClassVar[int] = 3
+    kept_states: ClassVar[int] = 7

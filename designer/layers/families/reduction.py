@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from designer.layers.axes import Axes, axes_of, dims, show_axes
 from designer.layers.base import Category, Costs, Layer, Shape, numel
+from designer.layers.saved import BOTH, NOTHING, Saved
 
 
 class _Reduction(Layer, frozen=True, kw_only=True):
@@ -48,6 +49,7 @@ class Sum(_Reduction, frozen=True, kw_only=True):
     """The sum of all values along some axes."""
 
     aliases: ClassVar[tuple[str, ...]] = ("total", "合計")
+    saves: ClassVar[Saved] = NOTHING
 
     def costs(self, *inputs: Shape) -> Costs:
         """An addition for every value of the input."""
@@ -58,6 +60,7 @@ class Mean(_Reduction, frozen=True, kw_only=True):
     """The mean of all values along some axes."""
 
     aliases: ClassVar[tuple[str, ...]] = ("平均",)
+    saves: ClassVar[Saved] = NOTHING
 
     def costs(self, *inputs: Shape) -> Costs:
         """An addition for every value of the input, a division for every value of the output."""
@@ -68,6 +71,7 @@ class Prod(_Reduction, frozen=True, kw_only=True):
     """The product of all values along some axes."""
 
     aliases: ClassVar[tuple[str, ...]] = ("product", "総乗")
+    saves: ClassVar[Saved] = BOTH
 
     def costs(self, *inputs: Shape) -> Costs:
         """A multiplication for every value of the input."""
@@ -119,6 +123,7 @@ class Max(_Extreme, frozen=True, kw_only=True):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("amax", "argmax", "最大")
+    saves: ClassVar[Saved] = BOTH
 
 
 class Min(_Extreme, frozen=True, kw_only=True):
@@ -128,12 +133,14 @@ class Min(_Extreme, frozen=True, kw_only=True):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("amin", "argmin", "最小")
+    saves: ClassVar[Saved] = BOTH
 
 
 class Norm(_Reduction, frozen=True, kw_only=True):
     """The length of all values along some axes: (sum of |x|^p)^(1/p), with p = 2 the Euclidean one."""
 
     aliases: ClassVar[tuple[str, ...]] = ("vector norm", "L2", "L1", "ノルム")
+    saves: ClassVar[Saved] = BOTH
 
     p: Annotated[
         float, Meta(ge=0, le=1000, title="p", description="2: Euclidean length; 1: sum of the absolute values.")

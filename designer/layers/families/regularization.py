@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from designer.layers import code
 from designer.layers.base import Axis, Category, Costs, Layer, Shape, axis_of, numel, picture, show_axis
+from designer.layers.saved import NOTHING, Saved
 
 Probability = Annotated[
     float, Meta(ge=0, le=1, title="Probability", description="The share of the values that become 0.")
@@ -33,6 +34,7 @@ class Dropout(_Regularizer, frozen=True, kw_only=True):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("MC dropout", "ドロップアウト")
+    saves: ClassVar[Saved] = Saved(inputs=False, per_input=1)
 
     p: Probability = 0.5
     always: Annotated[
@@ -69,6 +71,7 @@ class Dropout2d(_Regularizer, frozen=True, kw_only=True):
     title: ClassVar[str] = "Dropout2d"
     stem: ClassVar[str] = "dropout"
     aliases: ClassVar[tuple[str, ...]] = ("spatial dropout", "channel dropout", "チャネルドロップアウト")
+    saves: ClassVar[Saved] = NOTHING
 
     p: Annotated[
         float, Meta(ge=0, le=1, title="Probability", description="The share of the channels that become 0.")
@@ -96,6 +99,7 @@ class AlphaDropout(_Regularizer, frozen=True, kw_only=True):
 
     stem: ClassVar[str] = "dropout"
     aliases: ClassVar[tuple[str, ...]] = ("SELU dropout", "アルファドロップアウト")
+    saves: ClassVar[Saved] = Saved(inputs=False, per_input=1)
 
     p: Annotated[float, Meta(ge=0, le=1, title="Probability", description="The share of the values that go.")] = 0.5
 
@@ -122,6 +126,7 @@ class StochasticDepth(_Regularizer, frozen=True, kw_only=True):
     title: ClassVar[str] = "StochasticDepth"
     stem: ClassVar[str] = "droppath"
     aliases: ClassVar[tuple[str, ...]] = ("DropPath", "drop path", "確率的深さ")
+    saves: ClassVar[Saved] = NOTHING
 
     p: Annotated[
         float, Meta(ge=0, le=1, title="Probability", description="The share of the samples whose branch is dropped.")
@@ -150,6 +155,7 @@ class GaussianNoise(_Regularizer, frozen=True, kw_only=True):
     title: ClassVar[str] = "GaussianNoise"
     stem: ClassVar[str] = "noise"
     aliases: ClassVar[tuple[str, ...]] = ("normal noise", "ガウスノイズ")
+    saves: ClassVar[Saved] = NOTHING
 
     std: Annotated[
         float, Meta(ge=0, le=1000, title="Deviation", description="Standard deviation of the random numbers.")

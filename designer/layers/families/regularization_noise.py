@@ -9,6 +9,7 @@ from msgspec import Meta
 from designer.errors import message
 from designer.layers import code
 from designer.layers.base import Axis, Category, Costs, Layer, Ports, Shape, ShapeError, axis_of, numel, show
+from designer.layers.saved import NOTHING, Saved
 
 
 class VATNoise(Layer, frozen=True, kw_only=True):
@@ -23,6 +24,7 @@ class VATNoise(Layer, frozen=True, kw_only=True):
     stem: ClassVar[str] = "noise"
     aliases: ClassVar[tuple[str, ...]] = ("virtual adversarial training", "adversarial", "敵対的", "ノイズ")
     ports: ClassVar[Ports] = Ports(optional=("direction",))
+    saves: ClassVar[Saved] = NOTHING
 
     eps: Annotated[float, Meta(ge=0, le=1_000_000, title="Length", description="The length of the noise.")] = 0.0001
     axis: Annotated[

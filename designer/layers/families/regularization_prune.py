@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from designer.layers.base import Category, Costs, Shape
 from designer.layers.elementwise import Elementwise
+from designer.layers.saved import Saved
 
 
 class Prune(Elementwise, frozen=True, kw_only=True):
@@ -20,6 +21,7 @@ class Prune(Elementwise, frozen=True, kw_only=True):
     category: ClassVar[Category] = "regularization"
     aliases: ClassVar[tuple[str, ...]] = ("sparse", "枝刈り")
     value_costs: ClassVar[Costs] = Costs(ifs=1)
+    saves: ClassVar[Saved] = Saved(per_input=0.25)
 
     rate: Annotated[float, Meta(ge=0, le=1, title="Rate", description="The share of the values that become 0.")] = 0.9
 

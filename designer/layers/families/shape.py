@@ -22,6 +22,7 @@ from designer.layers.base import (
     show,
     show_axis,
 )
+from designer.layers.saved import NOTHING, VIEW, Saved
 
 
 class Flatten(Layer, frozen=True, kw_only=True):
@@ -29,6 +30,7 @@ class Flatten(Layer, frozen=True, kw_only=True):
 
     category: ClassVar[Category] = "shape"
     aliases: ClassVar[tuple[str, ...]] = ("vector", "平坦化")
+    saves: ClassVar[Saved] = VIEW
 
     def output(self, *inputs: Shape) -> Shape:
         """(number of values,)."""
@@ -44,6 +46,7 @@ class Reshape(Layer, frozen=True, kw_only=True):
 
     category: ClassVar[Category] = "shape"
     aliases: ClassVar[tuple[str, ...]] = ("view", "変形")
+    saves: ClassVar[Saved] = VIEW
 
     shape: Annotated[
         tuple[Annotated[int, Meta(ge=-1, le=1_000_000)], ...],
@@ -91,6 +94,7 @@ class Concatenate(Layer, frozen=True, kw_only=True):
     stem: ClassVar[str] = "concat"
     aliases: ClassVar[tuple[str, ...]] = ("cat", "concat", "join", "連結", "結合")
     ports: ClassVar[Ports] = Ports(("a", "b"), variadic=True)
+    saves: ClassVar[Saved] = NOTHING
 
     axis: Annotated[
         Axis, Meta(title="Axis", description="Without the batch axis: 0 is the channels; -1 is the last one.")
@@ -133,6 +137,7 @@ class Pad(Layer, frozen=True, kw_only=True):
 
     category: ClassVar[Category] = "shape"
     aliases: ClassVar[tuple[str, ...]] = ("padding", "border", "ZeroPad2d", "余白")
+    saves: ClassVar[Saved] = NOTHING
 
     top: Annotated[_Side, Meta(title="Top", description="Rows added above.")] = 1
     bottom: Annotated[_Side, Meta(title="Bottom", description="Rows added below.")] = 1

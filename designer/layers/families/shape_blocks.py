@@ -9,6 +9,7 @@ from msgspec import Meta
 from designer.errors import message
 from designer.layers import code
 from designer.layers.base import Category, Count, Layer, Pair, PairFrom0, Shape, ShapeError, numel, picture, show_pair
+from designer.layers.saved import NOTHING, Saved
 from designer.layers.windows import Window, spread
 
 Factor = Annotated[int, Meta(ge=1, le=1000)]
@@ -24,6 +25,7 @@ class PixelShuffle(Layer, frozen=True, kw_only=True):
     title: ClassVar[str] = "PixelShuffle"
     stem: ClassVar[str] = "shuffle"
     aliases: ClassVar[tuple[str, ...]] = ("depth to space", "sub-pixel convolution", "super resolution")
+    saves: ClassVar[Saved] = NOTHING
 
     upscale_factor: Annotated[Factor, Meta(title="Factor", description="How many times larger it becomes.")] = 2
 
@@ -56,6 +58,7 @@ class PixelUnshuffle(Layer, frozen=True, kw_only=True):
     title: ClassVar[str] = "PixelUnshuffle"
     stem: ClassVar[str] = "unshuffle"
     aliases: ClassVar[tuple[str, ...]] = ("space to depth", "reorg", "focus")
+    saves: ClassVar[Saved] = NOTHING
 
     downscale_factor: Annotated[Factor, Meta(title="Factor", description="How many times smaller it becomes.")] = 2
 
@@ -86,6 +89,7 @@ class Unfold(Layer, frozen=True, kw_only=True):
 
     category: ClassVar[Category] = "shape"
     aliases: ClassVar[tuple[str, ...]] = ("im2col", "patches", "windows")
+    saves: ClassVar[Saved] = NOTHING
 
     kernel_size: Annotated[Pair, Meta(title="Kernel size", description="Height and width of the window.")] = 3
     stride: Annotated[Pair, Meta(title="Stride", description="Step of the window.")] = 1
@@ -124,6 +128,7 @@ class ChannelShuffle(Layer, frozen=True, kw_only=True):
     stem: ClassVar[str] = "shuffle"
     aliases: ClassVar[tuple[str, ...]] = ("ShuffleNet", "mix channels")
     keeps_shape: ClassVar[bool] = True
+    saves: ClassVar[Saved] = NOTHING
 
     groups: Annotated[Count, Meta(title="Groups", description="How many groups; divides the channels.")] = 2
 

@@ -10,6 +10,7 @@ from msgspec import Meta
 from designer.errors import message
 from designer.layers import code
 from designer.layers.base import Category, Layer, Shape, ShapeError, show
+from designer.layers.saved import NOTHING, VIEW, Saved
 
 _Mode = Annotated[
     Literal["constant", "reflect", "replicate", "circular"],
@@ -70,6 +71,7 @@ class PadNd(Layer, frozen=True, kw_only=True):
     title: ClassVar[str] = "PadNd"
     stem: ClassVar[str] = "pad"
     aliases: ClassVar[tuple[str, ...]] = ("pad axes", "border of any axes", "F.pad")
+    saves: ClassVar[Saved] = NOTHING
 
     widths: Annotated[
         tuple[_Width, ...],
@@ -118,6 +120,7 @@ class Shift(Layer, frozen=True, kw_only=True):
     category: ClassVar[Category] = "shape"
     aliases: ClassVar[tuple[str, ...]] = ("translate", "roll", "move", "ずらし")
     keeps_shape: ClassVar[bool] = True
+    saves: ClassVar[Saved] = VIEW
 
     shift: Annotated[
         tuple[_Shift, ...],

@@ -10,6 +10,7 @@ from msgspec import Meta
 from designer.errors import message
 from designer.layers.axes import Axes, axes_of, dims, show_axes
 from designer.layers.base import Axis, Category, Layer, Ports, Shape, ShapeError, axis_of, show, show_axis
+from designer.layers.saved import NOTHING, VIEW, Saved
 
 _Place = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
 _Step = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -20,6 +21,7 @@ class Permute(Layer, frozen=True, kw_only=True):
 
     category: ClassVar[Category] = "shape"
     aliases: ClassVar[tuple[str, ...]] = ("Transpose", "swap axes", "channels last", "転置")
+    saves: ClassVar[Saved] = VIEW
 
     axes: Annotated[
         tuple[Axis, ...],
@@ -59,6 +61,7 @@ class Flip(Layer, frozen=True, kw_only=True):
     category: ClassVar[Category] = "shape"
     aliases: ClassVar[tuple[str, ...]] = ("mirror", "reverse", "反転")
     keeps_shape: ClassVar[bool] = True
+    saves: ClassVar[Saved] = NOTHING
 
     axes: Axes = (0,)
 
@@ -86,6 +89,7 @@ class Slice(Layer, frozen=True, kw_only=True):
 
     category: ClassVar[Category] = "shape"
     aliases: ClassVar[tuple[str, ...]] = ("crop", "cut", "part", "切り出し")
+    saves: ClassVar[Saved] = VIEW
 
     start: Annotated[
         tuple[_Place, ...],
@@ -161,6 +165,7 @@ class Stack(Layer, frozen=True, kw_only=True):
     category: ClassVar[Category] = "shape"
     aliases: ClassVar[tuple[str, ...]] = ("new axis", "pile", "積み重ね")
     ports: ClassVar[Ports] = Ports(("a", "b"), variadic=True)
+    saves: ClassVar[Saved] = NOTHING
 
     axis: Annotated[
         Axis, Meta(title="Axis", description="Where the new axis lies in what comes out, without the batch axis.")
@@ -200,6 +205,7 @@ class DiagEmbed(Layer, frozen=True, kw_only=True):
     title: ClassVar[str] = "DiagEmbed"
     stem: ClassVar[str] = "diag"
     aliases: ClassVar[tuple[str, ...]] = ("MatrixDiag", "diagonal matrix", "対角行列")
+    saves: ClassVar[Saved] = NOTHING
 
     def output(self, *inputs: Shape) -> Shape:
         """(..., n, n)."""
@@ -216,6 +222,7 @@ class Diagonal(Layer, frozen=True, kw_only=True):
     category: ClassVar[Category] = "shape"
     stem: ClassVar[str] = "diag"
     aliases: ClassVar[tuple[str, ...]] = ("MatrixDiagPart", "対角成分")
+    saves: ClassVar[Saved] = VIEW
 
     def output(self, *inputs: Shape) -> Shape:
         """(..., the smaller of the last two sizes)."""

@@ -21,6 +21,7 @@ from designer.layers.base import (
     show,
     show_axis,
 )
+from designer.layers.saved import STOPS, Saved
 
 
 class TopK(Layer, frozen=True, kw_only=True):
@@ -33,6 +34,7 @@ class TopK(Layer, frozen=True, kw_only=True):
     title: ClassVar[str] = "TopK"
     stem: ClassVar[str] = "topk"
     aliases: ClassVar[tuple[str, ...]] = ("TopKData", "largest values", "最大k個")
+    saves: ClassVar[Saved] = Saved(per_output=2)
 
     k: Annotated[Count, Meta(title="Values kept", description="How many of the largest values are kept: k.")] = 1
     largest_by: Annotated[
@@ -83,6 +85,7 @@ class Sort(Layer, frozen=True, kw_only=True):
     category: ClassVar[Category] = "shape"
     aliases: ClassVar[tuple[str, ...]] = ("argsort", "order", "並べ替え")
     keeps_shape: ClassVar[bool] = True
+    saves: ClassVar[Saved] = Saved(inputs=False, per_input=2)
 
     axis: Annotated[
         Axis, Meta(title="Axis", description="Without the batch axis: 0 is the channels; -1 is the last one.")
@@ -125,6 +128,7 @@ class OneHot(Layer, frozen=True, kw_only=True):
     title: ClassVar[str] = "OneHot"
     stem: ClassVar[str] = "onehot"
     aliases: ClassVar[tuple[str, ...]] = ("one hot", "indicator", "ワンホット")
+    saves: ClassVar[Saved] = STOPS
 
     shape: Annotated[
         tuple[Count, ...],

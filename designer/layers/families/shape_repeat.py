@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from designer.errors import message
 from designer.layers.base import Axis, Category, Layer, Ports, Shape, ShapeError, show
+from designer.layers.saved import NOTHING, VIEW, Saved
 
 _Times = Annotated[int, Meta(ge=1, le=10_000)]
 
@@ -21,6 +22,7 @@ class Expand(Layer, frozen=True, kw_only=True):
 
     category: ClassVar[Category] = "shape"
     aliases: ClassVar[tuple[str, ...]] = ("Broadcast", "stretch", "ブロードキャスト")
+    saves: ClassVar[Saved] = VIEW
 
     shape: Annotated[
         tuple[Annotated[int, Meta(ge=-1, le=1_000_000)], ...],
@@ -63,6 +65,7 @@ class ExpandAs(Layer, frozen=True, kw_only=True):
     title: ClassVar[str] = "ExpandAs"
     aliases: ClassVar[tuple[str, ...]] = ("BroadcastTo", "expand_as")
     ports: ClassVar[Ports] = Ports(("input", "like"))
+    saves: ClassVar[Saved] = VIEW
 
     axis: Annotated[
         Axis,
@@ -106,6 +109,7 @@ class Tile(Layer, frozen=True, kw_only=True):
 
     category: ClassVar[Category] = "shape"
     aliases: ClassVar[tuple[str, ...]] = ("copies", "タイル")
+    saves: ClassVar[Saved] = NOTHING
 
     reps: Annotated[
         tuple[_Times, ...],
