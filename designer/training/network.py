@@ -160,8 +160,8 @@ def check_trained(graph: Graph, network: Network) -> None:
     if parameter_count(network.module):
         return
     if any(True for _ in network.module.parameters()):
-        raise TrainingError(message("All weights of '{graph}' are frozen, so there is nothing to train. Let one layer at "
-                                    "least be trained.", graph=graph.name))  # fmt: skip
+        raise TrainingError(message("All weights of '{graph}' are frozen, so there is nothing to train. Let one layer "
+                                    "at least be trained.", graph=graph.name))  # fmt: skip
     raise TrainingError(message("'{graph}' has no layer with weights, so there is nothing to train. Put a Linear or a "
                                 "Conv2d in it.", graph=graph.name))  # fmt: skip
 
