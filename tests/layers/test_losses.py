@@ -183,7 +183,8 @@ def test_a_certain_wrong_answer_costs_much_but_no_infinity() -> None:
     [
         ("mse", "MSELoss", {}), ("l1", "L1Loss", {}), ("huber", "HuberLoss", {"delta": 0.3}),
         ("smooth_l1", "SmoothL1Loss", {"beta": 0.3}),
-        ("epsilon_insensitive", "EpsilonInsensitiveLoss", {"epsilon": 0.3}), ("bce", "BCELoss", {}), ("bce_with_logits", "BCEWithLogitsLoss", {}),
+        ("epsilon_insensitive", "EpsilonInsensitiveLoss", {"epsilon": 0.3}),
+        ("bce", "BCELoss", {}), ("bce_with_logits", "BCEWithLogitsLoss", {}),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("shape", [(5,), (2, 3)])
