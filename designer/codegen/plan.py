@@ -194,8 +194,9 @@ class _Targets:
         """Whether a loop may put its value into the variable that it came from, as nothing else reads that."""
         value = self.values[port]
         return (
-            self.reads[self.wires[port]] == {self.step}
+            max(self.reads[self.wires[port]]) == self.step
             and self.values.count(value) == 1
             and value.isidentifier()
+            and value != KEPT
             and (value != MAIN or readers <= {self.step + 1})
         )

@@ -85,7 +85,7 @@ def aligned(texts: Sequence[str]) -> Sequence[str]:
         return texts
     defaults = next((known for pattern, known in _DEFAULTS if re.fullmatch(pattern, next(iter(owners))[0])), {})
     wanted = {keyword.arg for call in calls for keyword in call.keywords}
-    if not wanted <= set(defaults):
+    if not wanted or not wanted <= set(defaults):
         return texts
     added = {name: value for name, value in defaults.items() if name in wanted}
     return [_with_keywords(text, call, added) for text, call in zip(texts, calls, strict=True)]

@@ -72,8 +72,8 @@ def cause(fault: Fault) -> Message | None:
             factor=factor,
             nodes=", ".join(n.label for n in strides),
         )
-    shapes = fault.facts.inputs
-    a, b = shapes[main.target[1]], shapes[shortcut.target[1]]
+    shapes = dict(zip(fault.wires, fault.facts.inputs, strict=True))
+    a, b = shapes[main], shapes[shortcut]
     if len(a) == len(b) == 3 and a[1:] == b[1:]:
         return message("The main path has {a} channels, the shortcut has {b}.", a=a[0], b=b[0])
     return None

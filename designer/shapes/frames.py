@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from designer.errors import message
+from designer.errors import Message, message
 from designer.graph.expressions import INDICES, Env, variables
-from designer.graph.model import Block, Body, Graph
+from designer.graph.model import INPUT, Block, Body, Graph
+from designer.graph.topology import BOUNDARY
 from designer.layers.base import Facts, Layer, Ports, ShapeError
 
 if TYPE_CHECKING:
@@ -91,10 +92,13 @@ def block_use(layer: Layer, context: Context) -> Use | ShapeError:
 
 def result_of_block(scope: Scope, name: str) -> Facts | ShapeError | None:
     """A block seen from outside: what its body puts out and all its costs, or the first thing wrong in it."""
-    for node, result in zip(scope.body.nodes, scope.results, strict=True):
+    nodes = scope.body.nodes
+    for node, wires, result in zip(nodes, scope.topology.inputs, scope.results, strict=True):
         if isinstance(result, ShapeError):
-            text = message("In the block {block}, {node}: {reason}", block=name, node=node.label,
-                           reason=result.message)  # fmt: skip
+            sources = [INPUT if wire.node == BOUNDARY else nodes[wire.node].label for wire in wires if wire is not None]
+            found = {f"from{number}": source for number, source in enumerate(sources)}
+            reason = Message(result.message.template, {**found, **result.message.values})
+            text = message("In the block {block}, {node}: {reason}", block=name, node=node.label, reason=reason)
             return ShapeError("in-block", text, data={"node": node.id})
     leaving = scope.leaving()
     if not leaving:

@@ -247,6 +247,23 @@ def test_what_is_wrong_with_a_use_is_said_there(use: dict[str, Any], code: str) 
     assert error(graph, "u").code == code
 
 
+def test_what_is_wrong_in_a_block_is_said_with_the_names_of_its_nodes() -> None:
+    body = Body(
+        (node("a", "Flatten"), node("conv", "Conv2d")),
+        (Edge((INPUT, 0), ("a", 0)), Edge(("a", 0), ("conv", 0)), Edge(("conv", 0), (OUTPUT, 0))),
+    )
+    found = problems(analyze(graph_of(node("u", "Block", block="B"), blocks={"B": Block(body=body)})))
+    (text,) = [str(p.text) for p in found if p.code == "in-block"]
+    assert text.startswith("In the block B, conv: Conv2d needs a picture")
+    assert "a gives 192" in text
+
+
+def test_two_shapes_are_told_apart_where_an_input_between_them_is_free() -> None:
+    nodes = (node("x", "Input", shape=[3, 8, 8]), node("c", "Conv2d", out_channels=4, padding=1), node("add", "Add"))
+    edges = (Edge(("x", 0), ("c", 0)), Edge(("x", 0), ("add", 0)), Edge(("c", 0), ("add", 2)))
+    assert "add-shapes" in {p.code for p in problems(analyze(Graph(root=Body(nodes, edges))))}
+
+
 def test_a_block_with_several_ports_and_none() -> None:
     source = Block(body=Body((node("k", "Input", shape=[3, 8, 8]),), (Edge(("k", 0), (OUTPUT, 0)),)))
     assert outputs(Graph(root=Body((node("s", "Block", block="S"),)), blocks={"S": source}), "s") == ((3, 8, 8),)
