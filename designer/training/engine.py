@@ -43,6 +43,8 @@ class Engine:
         """The best weights, as long as they are not saved."""
         self._saved_at = float("-inf")
         self._rate = -1.0
+        self._parameters = list(setup.network.module.parameters())
+        """For zeroing their gradients, which takes the optimizer 0.2 ms of every step."""
         self._since = time.perf_counter()
 
     def resume(self) -> None:
@@ -123,7 +125,8 @@ class Engine:
             self._rate = rate
         outputs = setup.network.run(x, y)
         loss = setup.network.loss(outputs, x, y)
-        setup.optimizer.zero_grad()
+        for parameter in self._parameters:
+            parameter.grad = None
         torch.autograd.backward(loss)
         setup.optimizer.step()
         with torch.no_grad():

@@ -2,7 +2,8 @@
 
 Run: python tests/benchmarks/bench_training.py [images]
 
-Epochs run on one thread and are measured in seconds of CPU time, which other programs on the machine disturb less.
+Epochs run on one thread and are measured in seconds of CPU time, the best of several that take turns: other programs on
+the machine disturb that least.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import torch
@@ -145,12 +145,14 @@ def make_engine(graph: Graph, data: Path, root: Path) -> Engine:
 def bare_epoch(graph: Graph, data: Path, root: Path) -> Callable[[], None]:
     """The trainer's own steps with nothing around them."""
     setup = make_engine(graph, data, root).setup
-    module = setup.network.module.train()
+    network = setup.network
+    parameters = list(network.module.train().parameters())
 
     def epoch() -> None:
         for x, y in setup.train.batches(BATCH, torch.randperm(len(setup.train))):
-            loss = setup.network.loss(module(x), y)
-            setup.optimizer.zero_grad()
+            loss = network.loss(network.run(x, y), x, y)
+            for parameter in parameters:
+                parameter.grad = None
             loss.backward()
             setup.optimizer.step()
 
@@ -207,7 +209,7 @@ def compare(results: Results, network: str, goal: float, images: int, rounds: in
     servers = [Server(kind, network, folder) for kind in ("trainer", "bare", "plain")]
     for server in servers:
         server()  # the first epoch warms up
-    ours, bare, plain = map(median, zip(*([server() for server in servers] for _ in range(rounds)), strict=True))
+    ours, bare, plain = map(min, zip(*([server() for server in servers] for _ in range(rounds)), strict=True))
     for server in servers:
         server.close()
     results.ratio(f"{network}: trainer, and a DataLoader with torchvision's transforms", ours, plain, 1 / goal)
