@@ -66,7 +66,11 @@ class BodyWriter:
         ]
         if not alike and not own:
             return []
-        found = [Statement(), Statement("# Initial weights")]
+        texts = [statement.text for statement in own] + [
+            text for statements, _ in alike.values() for text in statements
+        ]
+        more = "" if all(text.startswith("nn.init.") for text in texts) else ", and how they are trained"
+        found = [Statement(), Statement(f"# Initial weights{more}")]
         if alike:
             found.append(Statement("for module in self.children():"))
         for kind, (statements, members) in alike.items():

@@ -124,4 +124,5 @@ def _add_main(page: Page, name: str, analysis: Analysis) -> None:
     page.add(f"outputs = model({', '.join(examples)})", depth=1)
     several = len(output_shapes(analysis.root)) > 1
     page.add(f"print({'*(tuple(y.shape) for y in outputs)' if several else 'tuple(outputs.shape)'})", depth=1)
-    page.add('print(f"{sum(p.numel() for p in model.parameters()):,} parameters")', depth=1)
+    trained = " if p.requires_grad" if any("requires_grad_(False)" in line for line in page.lines) else ""
+    page.add(f'print(f"{{sum(p.numel() for p in model.parameters(){trained}):,}} parameters")', depth=1)

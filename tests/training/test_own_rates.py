@@ -116,6 +116,7 @@ def test_without_options_of_their_own_nothing_is_grouped() -> None:
 def test_the_code_reads_as_a_person_would_write_it() -> None:
     text = source(mixed())
     for line in (
+        "        # Initial weights, and how they are trained",
         "        self.Conv2d1.weight.lr_scale = 0.1",
         "        self.Conv2d1.bias.weight_decay = 0.0",
         "        self.Linear3.weight.requires_grad_(False)",
@@ -124,6 +125,7 @@ def test_the_code_reads_as_a_person_would_write_it() -> None:
     ):
         assert line in text.split("\n")
     assert text.index("def forward") < text.index("def parameter_groups") < text.index("__main__")
+    assert "sum(p.numel() for p in model.parameters() if p.requires_grad)" in text
     whole = source(chain(INPUT, ("Linear", {"out_features": 3, "weight_frozen": True, "bias_lr": 0.0}), LOSS))
     assert "        self.Linear1.requires_grad_(False)" in whole.split("\n")
 
