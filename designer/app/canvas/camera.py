@@ -12,6 +12,8 @@ SMALLEST: Final = 0.01
 LARGEST: Final = 4.0
 READABLE: Final = 0.85
 """A zoom at which all texts on nodes can be read."""
+TEXTS: Final = 0.5
+"""What a wide drawing is zoomed out to at most when it is opened: names can still be read."""
 ANIMATION_MS: Final = 140
 _MARGIN: Final = 48
 """Pixels left free around what is framed."""
@@ -71,13 +73,15 @@ class Camera:
         self.go(rect.center(), min(max(zoom, SMALLEST), largest), animated=animated)
 
     def begin_with(self, rect: QRectF) -> None:
-        """Show a whole rectangle where that leaves texts readable, otherwise the top of it at `READABLE`."""
+        """Show a whole rectangle where that leaves texts readable, otherwise its top, across its width if that does."""
         size = self._view.viewport().size()
         if rect.isEmpty() or READABLE * rect.height() <= size.height() - 2 * _MARGIN:
             self.frame(rect, animated=False)
         else:
-            top = rect.top() - _MARGIN / READABLE
-            self.go(QPointF(rect.center().x(), top + size.height() / 2 / READABLE), READABLE, animated=False)
+            wide = (size.width() - 2 * _MARGIN) / max(rect.width(), 1.0)
+            zoom = min(READABLE, max(TEXTS, wide))
+            top = rect.top() - _MARGIN / zoom
+            self.go(QPointF(rect.center().x(), top + size.height() / 2 / zoom), zoom, animated=False)
 
     def reveal(self, rect: QRectF) -> None:
         """Bring a rectangle into view without zooming: pan no further than that takes, or not at all.
