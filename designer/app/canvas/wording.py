@@ -5,11 +5,11 @@ from __future__ import annotations
 from designer.app.i18n import render, tr
 from designer.app.numbers import compact
 from designer.app.tips import tip
-from designer.graph.model import Edge, Node
+from designer.graph.model import INPUT, OUTPUT, Edge, Graph, Node, block_name
 from designer.layers.base import Facts, Layer, Shape, ShapeError, show
 from designer.layers.registry import documentation, stem_of, title_of
 from designer.shapes import Analysis, Problem
-from designer.shapes.analysis import Result
+from designer.shapes.analysis import Result, Scope
 
 _NOT_THE_WIRE = frozenset({"unconnected", "bad-property", "unknown-layer", "frame-open", "frame-shape"})
 """Codes of errors that are about the node itself, not about what a wire brings."""
@@ -28,9 +28,11 @@ def property_text(node: Node, layer: Layer) -> str:
     if type(layer).__name__ in ("Missing", "Invalid"):
         return node.type
     summary = layer.summary()
-    tells = node.name.casefold().startswith(stem_of(type(layer)).casefold())
+    called = node.name.rstrip("_0123456789").casefold()
+    names = (kind, type(layer).__name__, stem_of(type(layer)), *layer.aliases)
+    tells = node.name.casefold().startswith(stem_of(type(layer)).casefold()) or called in map(str.casefold, names)
     if not summary:
-        return "" if node.name.casefold() == kind.casefold() else kind
+        return "" if called == kind.casefold() else kind
     return summary if tells else f"{kind} {summary}"
 
 
@@ -76,9 +78,17 @@ def node_tip(analysis: Analysis, node_id: str, problems: list[Problem]) -> str:
     return tip("\n".join(line for line in lines if line))
 
 
+def scope_of(analysis: Analysis, owner: str | None) -> Scope | None:
+    """The results of a level; None where nothing is known of it, as of a block whose arguments have no values."""
+    try:
+        return analysis.scope(owner)
+    except ShapeError:
+        return None
+
+
 def wire_shape(analysis: Analysis, owner: str | None, edge: Edge) -> Shape | None:
     """The shape that flows through a wire, if it is known."""
-    scope = analysis.scope(owner)
+    scope = scope_of(analysis, owner)
     if scope is None:
         return None
     return scope.shape_at(scope.topology.index.get(edge.source[0], -1), edge.source[1])
@@ -92,16 +102,18 @@ def wire_tip(analysis: Analysis, owner: str | None, edge: Edge) -> str:
 
 
 def _end_name(analysis: Analysis, owner: str | None, node_id: str) -> str:
-    node = analysis.graph.find(node_id)
-    if node is not None:
-        return node.label
-    frame = analysis.graph.find(owner) if owner else None
-    return frame.label if frame is not None else node_id
+    return label_of(analysis.graph, owner if node_id in (INPUT, OUTPUT) else node_id)
+
+
+def label_of(graph: Graph, owner: str | None) -> str:
+    """What people call a node, the frame around a level, or the block whose drawing a level is."""
+    node = graph.find(owner) if owner is not None else None
+    return node.label if node is not None else block_name(owner) or tr("Drawing")
 
 
 def wire_is_wrong(analysis: Analysis, owner: str | None, edge: Edge) -> bool:
     """Whether the error of the node at the wire's end is about this wire."""
-    scope = analysis.scope(owner)
+    scope = scope_of(analysis, owner)
     position = scope.topology.index.get(edge.target[0]) if scope is not None else None
     if scope is None or position is None:
         return False
