@@ -164,6 +164,11 @@ def test_a_delay_of_another_shape_says_what_enters_it() -> None:
     assert (found.code, found.data) == ("delay-shape", {"shape": (5,)})
 
 
+def test_a_recurrent_frame_over_an_axis_that_is_not_there_is_an_error() -> None:
+    graph = graph_of(node("r", "Recurrent", chain(node("c", "ReLU"), framed=True), axis=3))
+    assert "axis" in {p.code for p in problems(analyze(graph))}
+
+
 def test_a_delay_outside_of_a_recurrent_frame_is_an_error() -> None:
     found = problems(analyze(graph_of(node("d", "Delay", shape=[3, 8, 8]))))
     assert "delay-outside" in {p.code for p in found}

@@ -113,8 +113,9 @@ class Recurrent(_Frame, frozen=True, kw_only=True):
         return (*shape[:axis], steps, *shape[axis:])
 
     def runs(self, *inputs: Shape) -> int:
-        """The size of the axis."""
-        return inputs[0][axis_of(self.axis, inputs[0])] if inputs else 1
+        """The size of the axis; 1 where there is none, which `enter` says."""
+        known = bool(inputs) and -len(inputs[0]) <= self.axis < len(inputs[0])
+        return inputs[0][self.axis] if known else 1
 
     def summary(self) -> str:
         """'axis 1', and an arrow where it runs backwards."""
