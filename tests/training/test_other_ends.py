@@ -179,8 +179,8 @@ PLAIN = ("Input", {"shape": PICTURE})
          "SoftmaxCrossEntropy."),
         (chain(PLAIN, ("Linear", {"out_features": 3}), ("MSELoss", {"target": "x"})),
          "'MSELoss2' compares 3 with the pictures, which are 3x8x8; the two must be equal."),
-        (chain(PLAIN, ("SoftmaxCrossEntropy", {})),
-         "'SoftmaxCrossEntropy1' expects a class for each of 8x8 places, but the data has one for each picture. Put a "
+        (chain(PLAIN, ("Conv2d", {"padding": "same"}), ("SoftmaxCrossEntropy", {})),
+         "'SoftmaxCrossEntropy2' expects a class for each of 8x8 places, but the data has one for each picture. Put a "
          "Flatten or a Linear in front."),
         (chain(PLAIN, ("Linear", {"out_features": 1}), ("Sigmoid", {}), ("BCELoss", {})),
          "'BCELoss3' tells two classes apart, but the data has 3."),
