@@ -43,7 +43,7 @@ class FragmentFile(msgspec.Struct, kw_only=True):
     edges: tuple[Edge, ...] = ()
 
 
-_RESERVED = frozenset({"", INPUT[0], BLOCK_SIGN})
+_RESERVED = (INPUT[0], BLOCK_SIGN)
 """What no node id begins with."""
 _file_decoder = msgspec.json.Decoder(GraphFile)
 
@@ -139,8 +139,9 @@ def _check_frames(root: Body, frames: list[Body]) -> None:
 def _check_body(body: Body) -> list[Body]:
     """Check one body; the frames that lie in it, which are not checked yet."""
     place = {node.id: position for position, node in enumerate(body.nodes)}
-    beginnings = {node_id[:1] for node_id in place}
-    if not _RESERVED.isdisjoint(beginnings):
+    lines = "\n".join(["", *place])  # looked through as one text, which is faster; an id may hold line breaks, too
+    suspicious = "" in place or any(f"\n{sign}" in lines for sign in _RESERVED)
+    if suspicious and any(not node_id or node_id.startswith(_RESERVED) for node_id in place):
         raise GraphError(message("Node ids may not be empty or begin with '@' or '#'."))
     if len(place) != len(body.nodes) or not _flows_in_file_order(place, body.edges):
         _ = body.topology  # the full check, which also says what is wrong
