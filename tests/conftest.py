@@ -10,6 +10,7 @@ _SHARED = Path(tempfile.gettempdir()) / f"netdesigner-tests-{os.environ.get('USE
 _OWN = Path(tempfile.mkdtemp(prefix="netdesigner-test-"))
 
 os.environ["NETDESIGNER_DATA"] = str(_SHARED / "data")  # generated once, whole, and the same for every process
+os.environ["NETDESIGNER_CONFIG"] = str(_OWN / "settings")
 os.environ["NETDESIGNER_STATE"] = str(_OWN / "state")
 os.environ["NETDESIGNER_RUNS"] = str(_OWN / "runs")
 os.environ["XDG_CONFIG_HOME"] = str(_OWN / "config")  # QSettings

@@ -26,6 +26,8 @@ class Saved(NamedTuple):
     """The same for one sample, whatever the shapes."""
     stops: bool = False
     """No gradient flows back through it."""
+    flattens: bool = False
+    """It makes a vector of a picture: where training keeps the channels of a pixel side by side, it has to copy."""
     backward: float = 0.0
     """Values that its backward pass makes and lets go of, for every value of the first input."""
     reorders: bool = False

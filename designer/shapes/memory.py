@@ -14,6 +14,7 @@ from designer.graph.topology import BOUNDARY, DELAY
 from designer.layers.base import Facts, Layer, Shape, numel
 from designer.shapes.analysis import Scope
 from designer.shapes.reach import dead_nodes
+from designer.shapes.statistics import rows
 
 BYTES = 4
 Path = tuple[str, ...]
@@ -79,7 +80,7 @@ StateOf = Callable[[Shape], int]
 
 def training_memory(root: Scope, batch_size: int, state_of: StateOf = numel) -> Memory:
     """What training takes with batches of that size and an optimizer that keeps so much of each tensor."""
-    tape = Tape()
+    tape = Tape(channels_last=any(row.layer.category == "convolution" for row in rows(root)))
     tape.run(root, (), ())
     weights = sum(map(numel, tape.tensors.values()))
     trained = [shape for step in tape.steps for shape in step.weights for _ in range(step.times)]
@@ -93,11 +94,14 @@ def training_memory(root: Scope, batch_size: int, state_of: StateOf = numel) -> 
 class Tape:
     """The layers of a network in the order they run, and the tensors between them."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels_last: bool = False) -> None:
+        self._channels_last = channels_last
         self.steps: list[Step] = []
         self.made: list[Tensor] = []
         self.tensors: dict[tuple[Path, str, int], Shape] = {}
         """All parameters by node, name and set of weights."""
+        self.batch: list[int] = []
+        """Numbers of the tensors that the data gives, which stay for the whole step."""
         self.constants = 0
         """Values in buffers."""
         self._flattened: set[int] = set()
@@ -148,6 +152,8 @@ class Tape:
                 self.tensors[path, name, len(self.tensors)] = (*shape, times)
             self.constants += times * sum(map(numel, layer.buffers(*inputs).values()))
         saved = layer.saved(*inputs)
+        if saved.flattens and self._channels_last:
+            saved = saved._replace(inputs=False, view=False, per_input=float(saved.inputs))
         flows = bool(trained) or any(self.made[number].gradient for number in reads)
         shares = saved.view and bool(reads)
         gradient = flows and not saved.stops
@@ -156,6 +162,8 @@ class Tape:
         else:
             sizes = [0 if shares else numel(shape) for shape in facts.outputs]
             makes = tuple(self._make(size, gradient, times) for size in sizes)
+        if layer.is_input:
+            self.batch += makes
         if not gradient:
             return makes
         kept = (reads if saved.inputs else ()) + (makes if saved.output else ())
@@ -210,7 +218,8 @@ class Tape:
 
     def peak(self, batch_size: int) -> int:
         """The most bytes that a step holds besides weights and the optimizer's state."""
-        held = 0.0
+        kept_anyway = {n for step in self.steps for n in step.saves}
+        held = sum(self.made[n].values for n in self.batch if n not in kept_anyway)
         released: list[float] = []
         seen: set[int] = set()
         most = 0.0

@@ -13,8 +13,10 @@ import msgspec
 from designer.codegen.source import source
 from designer.errors import Message, NetDesignerError, message
 from designer.graph.io import write_atomically
+from designer.graph.model import Graph
 from designer.graph.recipe import Recipe
-from designer.training import devices, failures
+from designer.shapes import analyze
+from designer.training import devices, estimates, failures
 from designer.training.boards import Board
 from designer.training.control import Control, Stopped
 from designer.training.engine import Engine
@@ -59,6 +61,7 @@ class _Life:
         self._summary = msgspec.structs.replace(run.summary(), outcome=None)
         self._summary_at = float("-inf")
         self._board = Board(run)
+        self._speed = 0.0
 
     def live(self) -> Finished:
         try:
@@ -84,7 +87,17 @@ class _Life:
             engine.resume()
         self._start(setup, engine)
         engine.train()
+        self._remember_speed(graph, setup)
         return self._test(setup, engine)
+
+    def _remember_speed(self, graph: Graph, setup: Setup) -> None:
+        """What this device did, so that the next network's time can be told before it is trained."""
+        if self._speed:
+            estimates.remember(estimates.Speed(
+                network=graph.name, device=str(setup.device), device_name=devices.name_of(setup.device),
+                batch_size=setup.recipe.batch_size, cost=estimates.cost(analyze(graph)), samples_per_second=self._speed,
+                source="run",
+            ))  # fmt: skip
 
     def _start(self, setup: Setup, engine: Engine) -> None:
         parameters = parameter_count(setup.network.module)
@@ -144,6 +157,7 @@ class _Life:
         if self._listener is not None:
             self._listener(event)
         if isinstance(event, Epoch):
+            self._speed = event.images_per_second
             self._update(epochs_done=event.epoch, best_error=event.best_error, best_epoch=event.best_epoch)
             if time.perf_counter() - self._summary_at > SUMMARY_S:
                 self._write_summary()

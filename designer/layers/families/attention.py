@@ -85,7 +85,8 @@ class MultiheadAttention(OwnRates, frozen=True, kw_only=True):
         """What enters, queries, keys, values, the weighted means, and a sum for each head and step (measured)."""
         steps, memory, features, keys, values = self._sizes(inputs)
         projected = 3 * steps * features + memory * (keys + values)
-        return Saved(inputs=False, inside=projected + self.num_heads * steps)
+        weights = 3 * self.num_heads * steps * memory if self.dropout else self.num_heads * steps
+        return Saved(inputs=False, inside=projected + weights, backward=3)
 
     def multiply_adds(self, *inputs: Shape) -> int:
         """The four projections, the scores and the weighted sums."""
@@ -227,9 +228,12 @@ class _TransformerLayer(OwnRates, frozen=True, kw_only=True):
         return found if self.bias else {name: shape for name, shape in found.items() if not name.endswith("bias")}
 
     def saved(self, *inputs: Shape) -> Saved:
-        """Three times the hidden features, with the Dropout's mask, and some twenty tensors (measured)."""
-        inside = 3 * inputs[0][0] * self.dim_feedforward + (3 + 17 * self.attentions) * numel(inputs[0])
-        return Saved(inputs=False, inside=inside)
+        """Three times the hidden features, a dozen tensors for each attention, and its weights (measured)."""
+        steps, memory = inputs[0][0], inputs[-1][0]
+        seen = steps * steps + (steps * memory if self.attentions > 1 else 0)
+        weights = 3 * self.nhead * seen if self.dropout else 0
+        inside = 3 * steps * self.dim_feedforward + (3.5 + 9 * self.attentions) * numel(inputs[0]) + weights
+        return Saved(inputs=False, inside=inside, backward=4)
 
     def multiply_adds(self, *inputs: Shape) -> int:
         """Those of the attentions and of the two linear layers."""

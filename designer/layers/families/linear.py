@@ -45,6 +45,10 @@ class Linear(Weighted, frozen=True, kw_only=True):
         outputs = numel(self._shape)
         return self.tensors((outputs, numel(inputs[0])), (outputs,))
 
+    def saved(self, *inputs: Shape) -> Saved:
+        """What enters it, as a vector."""
+        return Saved(flattens=len(inputs[0]) == 3)
+
     def multiply_adds(self, *inputs: Shape) -> int:
         """Inputs times outputs."""
         return numel(inputs[0]) * numel(self._shape)

@@ -10,6 +10,7 @@ from msgspec import Meta
 from designer.errors import message
 from designer.layers.base import Category, Costs, Layer, Ports, Shape, ShapeError, numel, show
 from designer.layers.losses import ClassAxis, class_output, class_places, generated_like
+from designer.layers.saved import Saved
 
 _FUNCTIONS = {
     "mse": "F.mse_loss", "l1": "F.l1_loss", "huber": "F.huber_loss", "smooth_l1": "F.smooth_l1_loss",
@@ -26,6 +27,7 @@ class LossValues(Layer, frozen=True, kw_only=True):
     classes take the number of the class, or a probability for each, and give one value in place of the classes.
     """
 
+    saves: ClassVar[Saved] = Saved(inputs=False, per_input=2)
     category: ClassVar[Category] = "loss"
     title: ClassVar[str] = "LossValues"
     stem: ClassVar[str] = "values"

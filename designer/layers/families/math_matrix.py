@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from designer.errors import message
 from designer.layers.base import Category, Costs, Layer, Ports, Shape, ShapeError, numel, show
-from designer.layers.saved import BOTH, OUTPUT, Saved
+from designer.layers.saved import OUTPUT, Saved
 
 
 class MatMul(Layer, frozen=True, kw_only=True):
@@ -106,7 +106,7 @@ class Determinant(_Square, frozen=True, kw_only=True):
 
     aliases: ClassVar[tuple[str, ...]] = ("BatchDet", "det", "行列式")
     function: ClassVar[str] = "torch.linalg.det({x})"
-    saves: ClassVar[Saved] = BOTH
+    saves: ClassVar[Saved] = Saved(output=True, per_input=1.08)
 
     def output(self, *inputs: Shape) -> Shape:
         """One value for every matrix."""
@@ -132,6 +132,7 @@ class Determinant(_Square, frozen=True, kw_only=True):
 class LogDeterminant(Determinant, frozen=True, kw_only=True):
     """The logarithm of the absolute value of the determinant of square matrices, the last two axes."""
 
+    saves: ClassVar[Saved] = Saved(per_input=1.09)
     aliases: ClassVar[tuple[str, ...]] = ("BatchLogdet", "logdet", "slogdet")
     function: ClassVar[str] = "torch.linalg.slogdet({x}).logabsdet"
 

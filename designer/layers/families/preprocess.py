@@ -22,6 +22,7 @@ from designer.layers.base import (
     show,
     show_pair,
 )
+from designer.layers.saved import NOTHING, Saved
 
 Always = Annotated[
     bool, Meta(title="Also after training", description="Goes on being random in validation and evaluation.")
@@ -32,6 +33,7 @@ class _Preprocess(Layer, frozen=True, kw_only=True):
     """Pictures in, pictures of the same shape out; the helper class of the same name does it."""
 
     category: ClassVar[Category] = "preprocess"
+    saves: ClassVar[Saved] = NOTHING
     keeps_shape: ClassVar[bool] = True
 
     def output(self, *inputs: Shape) -> Shape:
@@ -252,6 +254,7 @@ class ImageNormalization(_Preprocess, frozen=True, kw_only=True):
     """
 
     stem: ClassVar[str] = "normalize"
+    saves: ClassVar[Saved] = Saved(inputs=False, per_input=1)
     aliases: ClassVar[tuple[str, ...]] = ("per_image_standardization", "contrast normalization", "whitening", "正規化")
 
     def output(self, *inputs: Shape) -> Shape:

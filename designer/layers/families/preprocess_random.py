@@ -10,6 +10,7 @@ from designer.errors import message
 from designer.layers import code
 from designer.layers.base import Category, Layer, Pair, PairFrom0, Shape, ShapeError, pair, picture, show, show_pair
 from designer.layers.families.preprocess import Always
+from designer.layers.saved import NOTHING, Saved
 
 
 class RandomErasing(Layer, frozen=True, kw_only=True):
@@ -20,6 +21,7 @@ class RandomErasing(Layer, frozen=True, kw_only=True):
     """
 
     category: ClassVar[Category] = "preprocess"
+    saves: ClassVar[Saved] = NOTHING
     title: ClassVar[str] = "RandomErasing"
     stem: ClassVar[str] = "erase"
     aliases: ClassVar[tuple[str, ...]] = ("RandomErase", "cutout", "occlusion", "augmentation", "消去", "データ拡張")
@@ -84,6 +86,7 @@ class ImageAugmentation(Layer, frozen=True, kw_only=True):
     """
 
     category: ClassVar[Category] = "preprocess"
+    saves: ClassVar[Saved] = NOTHING
     title: ClassVar[str] = "ImageAugmentation"
     stem: ClassVar[str] = "augment"
     aliases: ClassVar[tuple[str, ...]] = (

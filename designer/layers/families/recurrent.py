@@ -85,9 +85,10 @@ class _Recurrent(OwnRates, frozen=True, kw_only=True):
 
     def saved(self, *inputs: Shape) -> Saved:
         """For every step, layer and direction what enters, the state, and what the gates came to (measured)."""
-        steps = inputs[0][0]
-        return Saved(inputs=False, inside=steps * sum(
-            features + self.kept_states * self.hidden_size for _, features in self._parts(inputs)))  # fmt: skip
+        steps, features = inputs[0]
+        kept = sum(entering + self.kept_states * self.hidden_size for _, entering in self._parts(inputs))
+        passing = self.kept_states // 3 * self.hidden_size / features
+        return Saved(inputs=False, output=self.gates > 1, inside=steps * kept, backward=passing)
 
     def _parts(self, inputs: tuple[Shape, ...]) -> Iterator[tuple[str, int]]:
         """What the tensors' names end in, for each layer and direction, and the features that enter there."""
@@ -200,7 +201,7 @@ class LSTM(_Recurrent, frozen=True, kw_only=True):
 
     aliases: ClassVar[tuple[str, ...]] = ("long short-term memory", "recurrent", "長短期記憶")
     gates: ClassVar[int] = 4
-    kept_states: ClassVar[int] = 20
+    kept_states: ClassVar[int] = 16
 
     def _final_state(self) -> str:
         return "[1][0]"  # beside the cell

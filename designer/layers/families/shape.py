@@ -30,7 +30,10 @@ class Flatten(Layer, frozen=True, kw_only=True):
 
     category: ClassVar[Category] = "shape"
     aliases: ClassVar[tuple[str, ...]] = ("vector", "平坦化")
-    saves: ClassVar[Saved] = VIEW
+
+    def saved(self, *inputs: Shape) -> Saved:
+        """Nothing: the same memory, read as a vector."""
+        return Saved(inputs=False, view=True, flattens=len(inputs[0]) == 3)
 
     def output(self, *inputs: Shape) -> Shape:
         """(number of values,)."""
