@@ -106,10 +106,10 @@ class _Steps:
         found: dict[Wire, str] = {}
         for i, name in self.states.items():
             found.setdefault(self._next(i), name)
-        for port, wire in enumerate(self.outputs):
-            if wire not in found:
+        for port, (wire, target) in enumerate(zip(self.outputs, self.frame.plan.targets[self.frame.i], strict=True)):
+            if wire not in found and target != "_":
                 found[wire] = self.frame.plan.local(f"output{port + 1 if len(self.outputs) > 1 else ''}")
-        return found
+        return dict.fromkeys(self.outputs, "_") | found
 
     def _next(self, state: int) -> Wire:
         """What becomes the state of the next step."""
@@ -145,7 +145,7 @@ class _Steps:
         """What the loop goes through: the steps of every input."""
         shapes = self.frame.scope.inputs[self.frame.i] or ()
         unbound = [
-            f"{value}.unbind(dim={axis_of(self.layer.axis, shape) + 1})"
+            f"{value}{'.unsqueeze(2)' if len(shape) == 1 else ''}.unbind(dim={axis_of(self.layer.axis, shape) + 1})"
             for value, shape in zip(self.frame.values, shapes, strict=True)
         ]
         if self.layer.backwards:

@@ -68,9 +68,9 @@ def _split(text: str, indent: str) -> list[str]:
 
 def _spread(inside: str, indent: str) -> list[str]:
     """What stands in brackets, on lines of its own: one for each argument, or for each part of a comprehension."""
-    arguments = list(_cut(inside, ", "))
-    if len(arguments) == 1 and len(parts := list(_cut(inside, " for "))) > 1:
+    if len(parts := list(_cut(inside, " for "))) > 1:
         return [*_split(parts[0], indent), *(f"{indent}for {part}" for part in parts[1:])]
+    arguments = list(_cut(inside, ", "))
     comma = "" if len(arguments) == 1 and inside.startswith("[") else ","
     return [line for argument in arguments for line in _split(argument + comma, indent)]
 

@@ -17,7 +17,15 @@ from designer.graph.model import BLOCK, Body, Graph, Node, block_name
 from designer.graph.topology import BOUNDARY, DELAY, Topology
 from designer.layers.base import Facts, Layer, Ports, Shape, ShapeError
 from designer.layers.registry import layer_of, resolved_layer
-from designer.shapes.frames import Context, Use, block_use, frame_ports, inner_env, result_of_block
+from designer.shapes.frames import (
+    Context,
+    Use,
+    block_use,
+    error_in_repetition,
+    frame_ports,
+    inner_env,
+    result_of_block,
+)
 from designer.shapes.reach import dead_nodes
 
 UNCONNECTED = "Nothing is wired to the input '{port}'. Drag a wire from another node to its top edge."
@@ -216,15 +224,15 @@ class Scope:
                 entering = (*(shape for shape in fed if shape is not None), *entering[len(fed) :])
                 scopes.append(Scope(body, entering, self.context, inner_env(self.env, repetition)))
             self.iterations[i] = tuple(scopes)
-            shapes = entering
         leaving = scopes[-1].leaving()
         if not leaving or None in first.topology.outputs:
             return ShapeError("frame-open", message(FRAME_OPEN))
         known = tuple(shape for shape in leaving if shape is not None)
         if len(known) < len(leaving):
-            return None
+            return error_in_repetition(scopes[-1], len(scopes) - 1) if len(scopes) > 1 else None
         try:
-            outputs = known if i in self.iterations else layer.leave(shapes, known)
+            is_numbered = i in self.iterations and len(known) <= len(shapes)
+            outputs = known if is_numbered else layer.leave(shapes, known)
         except ShapeError as error:
             return error
         return Facts(outputs, *first.totals())

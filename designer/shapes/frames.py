@@ -10,7 +10,7 @@ import msgspec
 
 from designer.errors import Message, message
 from designer.graph.expressions import INDICES, Env, variables
-from designer.graph.model import INPUT, Block, Body, Graph
+from designer.graph.model import INPUT, Block, Body, Graph, Node
 from designer.graph.topology import BOUNDARY
 from designer.layers.base import Facts, Layer, Ports, ShapeError
 
@@ -92,19 +92,39 @@ def block_use(layer: Layer, context: Context) -> Use | ShapeError:
 
 def result_of_block(scope: Scope, name: str) -> Facts | ShapeError | None:
     """A block seen from outside: what its body puts out and all its costs, or the first thing wrong in it."""
-    nodes = scope.body.nodes
-    for node, wires, result in zip(nodes, scope.topology.inputs, scope.results, strict=True):
-        if isinstance(result, ShapeError):
-            sources = [INPUT if wire.node == BOUNDARY else nodes[wire.node].label for wire in wires if wire is not None]
-            found = {f"from{number}": source for number, source in enumerate(sources)}
-            reason = Message(result.message.template, {**found, **result.message.values})
-            text = message("In the block {block}, {node}: {reason}", block=name, node=node.label, reason=reason)
-            return ShapeError("in-block", text, data={"node": node.id})
+    if (wrong := _first_error(scope)) is not None:
+        node, reason = wrong
+        text = message("In the block {block}, {node}: {reason}", block=name, node=node.label, reason=reason)
+        return ShapeError("in-block", text, data={"node": node.id})
     leaving = scope.leaving()
     if not leaving:
         return ShapeError("block-open", message("Nothing is wired to the output of the block '{name}'.", name=name))
     outputs = tuple(shape for shape in leaving if shape is not None)
     return Facts(outputs, *scope.totals()) if len(outputs) == len(leaving) else None
+
+
+def error_in_repetition(scope: Scope, number: int) -> ShapeError | None:
+    """What is wrong in a repetition after the first, which is the one that is looked into; they count from 0."""
+    if (wrong := _first_error(scope)) is None:
+        return None
+    node, reason = wrong
+    text = message("In repetition {number} (i = {number}), {node}: {reason}", number=number, node=node.label,
+                   reason=reason)  # fmt: skip
+    return ShapeError("in-repetition", text, data={"node": node.id})
+
+
+def _first_error(scope: Scope) -> tuple[Node, Message] | None:
+    """The first node with an error, in frames below too, and the error with the names of the nodes it speaks of."""
+    nodes = scope.body.nodes
+    for i, (node, result) in enumerate(zip(nodes, scope.results, strict=True)):
+        if isinstance(result, ShapeError):
+            wires = (wire for wire in scope.topology.inputs[i] if wire is not None)
+            sources = [INPUT if wire.node == BOUNDARY else nodes[wire.node].label for wire in wires]
+            found = {f"from{number}": source for number, source in enumerate(sources)}
+            return node, Message(result.message.template, {**found, **result.message.values})
+        if i in scope.children and node.body is not None and (wrong := _first_error(scope.children[i])) is not None:
+            return wrong
+    return None
 
 
 def inner_env(env: Env, repetition: int) -> Env:

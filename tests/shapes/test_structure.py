@@ -129,6 +129,24 @@ def test_the_number_of_the_repetition_makes_each_its_own() -> None:
     assert analysis.totals[0] == 9 * (3 * 4 + 4 * 8 + 8 * 12)
 
 
+def test_what_is_wrong_in_a_later_repetition_is_an_error_of_the_frame() -> None:
+    body = chain(node("c", "Conv2d", out_channels="=2 - i", padding=1), framed=True)
+    frame = node("r", "Repeat", body, times=3)
+    assert error(graph_of(frame), "r").code == "in-repetition"
+    outer = chain(node("outer", "Repeat", chain(frame, framed=True)), framed=True)
+    graph = graph_of(node("u", "Block", block="B"), blocks={"B": Block(body=outer)})
+    (text,) = [str(p.text) for p in problems(analyze(graph)) if p.code == "in-block"]
+    assert text.startswith("In the block B, r: In repetition 2 (i = 2), c: ")
+
+
+def test_a_numbered_repeat_cannot_give_more_than_it_takes() -> None:
+    body = Body(
+        (node("c", "Conv2d", out_channels="=3 + i"),),
+        (Edge((INPUT, 0), ("c", 0)), Edge(("c", 0), (OUTPUT, 0)), Edge(("c", 0), (OUTPUT, 1))),
+    )
+    assert error(graph_of(node("r", "Repeat", body)), "r").code == "frame-shape"
+
+
 def test_nested_frames_see_both_numbers() -> None:
     inner = chain(node("c", "Conv2d", out_channels="=in.channels + 10 * j + i"), framed=True)
     outer = chain(node("inner", "Repeat", inner, times=2), framed=True)

@@ -101,7 +101,7 @@ class Recurrent(_Frame, frozen=True, kw_only=True):
 
     def _without_axis(self, shape: Shape) -> Shape:
         axis = axis_of(self.axis, shape)
-        return shape[:axis] + shape[axis + 1 :]
+        return shape[:axis] + shape[axis + 1 :] or (1,)
 
     def leave(self, inputs: tuple[Shape, ...], leaving: tuple[Shape, ...]) -> tuple[Shape, ...]:
         """Every output with the axis put in again."""
