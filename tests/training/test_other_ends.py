@@ -253,3 +253,24 @@ def test_any_network_takes_a_step_on_random_data(graph: Graph) -> None:
         for p, value in zip(parameters, again, strict=True):
             p.copy_(value)
     assert module.loss(module(*batch.inputs), batch.target) < loss
+
+
+def test_a_variational_autoencoder_is_drawn_from_arithmetic_and_learns(tmp_path: Path) -> None:
+    """Code plus noise; the picture's error of every pixel and the square of the code are minimised."""
+    graph = chain(
+        ("Input", {"shape": PICTURE}), ("Linear", {"out_features": 8}), ("Add", {}),
+        ("Linear", {"out_features": VALUES}), ("Reshape", {"shape": PICTURE}),
+        ("LossValues", {"loss": "bce_with_logits"}), ("Minimize", {}),
+    )  # fmt: skip
+    graph = with_nodes(
+        graph, ("noise", "Random", {"shape": [8], "scale": 0.1}), ("square", "Multiply", {}),
+        ("small", "Minimize", {"weight": 0.01}),
+    )  # fmt: skip
+    graph = wired(
+        graph, ("noise", "n2", 1), ("n0", "n5", 1), ("n1", "square", 0), ("n1", "square", 1), ("square", "small", 0)
+    )
+    finished, run = run_of(tmp_path, graph, epochs=5)
+    assert finished.outcome == "completed", finished.text
+    done = [e for e in events(run) if isinstance(e, Epoch)]
+    assert done[-1].validation_loss < done[0].validation_loss
+    assert next(e for e in events(run) if isinstance(e, Started)).error == "loss"

@@ -16,7 +16,9 @@ _NOT_THE_WIRE = frozenset({"unconnected", "bad-property", "unknown-layer", "fram
 
 
 def shape_text(layer: Layer, result: Result) -> str:
-    """What stands at a node's right edge: its output shape; '?' where it is not known."""
+    """What stands at a node's right edge: its output shape; '?' where it is not known, nothing where none comes out."""
+    if isinstance(result, Facts) and not result.outputs and layer.is_end:
+        return ""  # a comment
     if not isinstance(result, Facts) or not result.outputs:
         return "?"
     return tr("loss") if layer.is_loss else show(result.outputs[0])
