@@ -73,9 +73,8 @@ def _steps(scope: Scope, i: int, module: Any, args: list[torch.Tensor]) -> list[
     order = list(range(scope.times(i)))
     found: dict[int, list[torch.Tensor]] = {}
     for number in reversed(order) if layer.backwards else order:
-        values = _inside(
-            child, module, [arg.select(axis, number) for arg, axis in zip(args, axes, strict=True)], states
-        )
+        taken = [arg.select(axis, number) for arg, axis in zip(args, axes, strict=True)]
+        values = _inside(child, module, [t.unsqueeze(1) if t.dim() == 1 else t for t in taken], states)
         found[number] = _leaving(child, values)
         entering = ((d, child.topology.inputs[d][0]) for d in delays)
         states = {Wire(d, 0): values[wire] for d, wire in entering if wire in values}
