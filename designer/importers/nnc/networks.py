@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from designer.errors import message
 from designer.graph.edits import fresh
 from designer.graph.model import BLOCK, INPUT, OUTPUT, Argument, Block, Body, Edge, Endpoint, Graph, Node
 from designer.importers.errors import ForeignError
 from designer.importers.nnc.layers import KEPT, NEUTRAL, convert
+from designer.importers.nnc.losses import with_losses_as_values
 from designer.importers.nnc.placing import Placed, placed
 from designer.importers.nnc.project import Network, Project, RawLayer, RawLink
 from designer.importers.nnc.recipe import recipe_of
@@ -18,7 +20,20 @@ from designer.importers.nnc.values import Properties
 ARGUMENT, UNIT = "Argument", "Unit"
 
 
+class Drawn(NamedTuple):
+    """A network as a graph, and the layer that each of its nodes was."""
+
+    graph: Graph
+    layers: dict[str, RawLayer]
+    """By node id."""
+
+
 def graph_of(project: Project, network: str | None = None) -> Graph:
+    """One network of a project as a graph; see `drawn`."""
+    return drawn(project, network).graph
+
+
+def drawn(project: Project, network: str | None = None) -> Drawn:
     """One network of a project as a graph, by default the one that is trained.
 
     Raises:
@@ -31,10 +46,13 @@ def graph_of(project: Project, network: str | None = None) -> Graph:
     taken: set[str] = set()
     used = _units(project, name)
     root = _Drawing(project, project.networks[name], taken)
-    blocks = {unit: _Drawing(project, project.networks[unit], taken, as_block=True).block() for unit in used}
+    units = {unit: _Drawing(project, project.networks[unit], taken, as_block=True) for unit in used}
     several = f"{project.name} {name}" if len(project.networks) > 1 else project.name
-    return Graph(name=several, root=root.body(), blocks=blocks, variables=root.variables(),
-                 recipe=recipe_of(project, name))  # fmt: skip
+    blocks = {unit: drawing.block() for unit, drawing in units.items()}
+    graph = Graph(name=several, root=root.body(), blocks=blocks, variables=root.variables(),
+                  recipe=recipe_of(project, name))  # fmt: skip
+    graph = with_losses_as_values(graph, taken)
+    return Drawn(graph, {node: raw for drawing in (root, *units.values()) for node, raw in drawing.sources.items()})
 
 
 def _units(project: Project, name: str) -> list[str]:
@@ -73,6 +91,8 @@ class _Drawing:
         self.parent = {id(loop): self._around(loop) for loop in self.loops}
         self.extra: dict[int, list[Endpoint]] = {}
         """For each loop, what enters it besides its own inputs, by the source outside."""
+        self.sources: dict[str, RawLayer] = {}
+        """The layer that each node was, by node id."""
         self.nodes: dict[str, Node] = {}
         self.frames: dict[int, Node] = {}
         self.edges: dict[int | None, list[Edge]] = {None: [], **{id(loop): [] for loop in self.loops}}
@@ -100,6 +120,7 @@ class _Drawing:
     def _id(self, layer: RawLayer) -> str:
         found = fresh(layer.name.lstrip("@#") or layer.type, self.taken)
         self.taken.add(found)
+        self.sources[found] = layer
         return found
 
     def _unit(self, layer: RawLayer) -> dict[str, object]:
@@ -118,8 +139,10 @@ class _Drawing:
     def _frame(self, loop: Loop) -> Node:
         start = self.layers[loop.starts[0]]
         if start.type == "RepeatStart":
-            times = Properties(start.properties).number("Times", "3")
-            return Node(id=self._id(start), type="Repeat", name=start.name, params={"times": times})
+            given = Properties(start.properties)
+            shared = {"shared": True} if given.flag("Shared") is True else {}  # as only a .nntxt says it
+            params = {"times": given.number("Times", "3"), **shared}
+            return Node(id=self._id(start), type="Repeat", name=start.name, params=params)
         axis = Properties(start.properties).number("Axis", "0")
         return Node(id=self._id(start), type="Recurrent", name=start.name, params={"axis": axis})
 

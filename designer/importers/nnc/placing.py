@@ -9,10 +9,12 @@ import msgspec
 
 from designer.graph import edits
 from designer.graph.model import Body, Edge, Graph, Node, Position
-from designer.layout.metrics import NODE_HEIGHT, content_origin, rect_of
+from designer.layout.metrics import LABEL_ROOM, NODE_HEIGHT, NODE_WIDTH, content_origin, rect_of
 
 ROW = 48.0
 """The height of NNC's layers, which stand on each other without a gap."""
+COLUMN = NODE_WIDTH + LABEL_ROOM
+"""The distance of columns in which nothing covers a label."""
 PITCH = NODE_HEIGHT + 12.0
 """The distance of our nodes in a column."""
 
@@ -64,6 +66,13 @@ def _moved(body: Body, x: float, y: float) -> Body:
         msgspec.structs.replace(node, position=(node.position[0] + x, node.position[1] + y)) for node in body.nodes
     )
     return Body(tuple(nodes), body.edges)
+
+
+def beside(node: Node, others: Sequence[Node]) -> Node:
+    """The node where it is if it covers no other there, else at the first free place to the right."""
+    while _overlap([*others, node]):
+        node = msgspec.structs.replace(node, position=(node.position[0] + COLUMN, node.position[1]))
+    return node
 
 
 def _overlap(nodes: Sequence[Node]) -> bool:
