@@ -74,9 +74,8 @@ def _target(node: Node, score: Shape, nodes: Sequence[Node], taken: set[str]) ->
             return other
     id_ = _claim(column, taken)
     x, y = node.position
-    return Node(
-        id=id_, type="Input", name=id_, params={"shape": shape, "dataset": column}, position=(x + _BESIDE, y - 44)
-    )
+    params = {"shape": shape, "dataset": column}
+    return Node(id=id_, type="Input", name=id_, params=params, position=(x + COLUMN, y - PITCH))
 
 
 def _minimize(node: Node, taken: set[str]) -> Node:
