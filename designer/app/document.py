@@ -11,7 +11,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from designer.graph import Graph, io
-from designer.graph.model import Edge
+from designer.graph.model import Edge, block_name
 from designer.shapes import Analysis, Problem, analyze, problems
 
 
@@ -108,6 +108,10 @@ class Document(QObject):
     def edit(self, label: str, change: Callable[[Graph], Graph], merge: str | None = None) -> None:
         """Apply an edit function to the current graph. GraphError leaves the document as it is."""
         self.apply(label, change(self.graph), merge)
+
+    def merges_with(self, merge: str) -> bool:
+        """Whether a step with this merge key would become one with the last step."""
+        return bool(self._undo) and self._undo[-1].merge == merge
 
     def end_merge(self) -> None:
         """The next step is one of its own even where its merge key is the last one's."""
@@ -209,4 +213,5 @@ class Document(QObject):
 
 
 def _has_edge(graph: Graph, owner: str | None, edge: Edge) -> bool:
-    return (owner is None or owner in graph.owners) and edge in graph.body(owner).edges
+    there = owner is None or owner in graph.owners or block_name(owner) in graph.blocks
+    return there and edge in graph.body(owner).edges

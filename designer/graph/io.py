@@ -41,6 +41,7 @@ class FragmentFile(msgspec.Struct, kw_only=True):
     format: Literal["netdesigner-fragment"]
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
+    blocks: dict[str, Block] = {}
 
 
 _RESERVED = (INPUT[0], BLOCK_SIGN)
@@ -284,22 +285,29 @@ def write_atomically(path: Path, data: bytes) -> None:
         ) from error
 
 
-def fragment_dumps(fragment: Body) -> str:
-    """A fragment as the text that copy puts on the clipboard."""
+def fragment_dumps(fragment: Body, blocks: Mapping[str, Block] | None = None) -> str:
+    """A fragment as the text that copy puts on the clipboard, with the definitions of the blocks in it."""
     raw = {"format": "netdesigner-fragment", "nodes": [_node_raw(n) for n in fragment.nodes],
            "edges": msgspec.to_builtins(fragment.edges)}  # fmt: skip
+    if blocks:
+        raw["blocks"] = {name: _block_raw(block) for name, block in blocks.items()}
     return msgspec.json.format(msgspec.json.encode(raw), indent=1).decode()
 
 
-def fragment_loads(text: str) -> Body:
-    """Read a fragment (or a whole graph's nodes) from clipboard text; GraphFileError if it holds neither."""
+def fragment_loads(text: str) -> Graph:
+    """Read a fragment (or a whole graph) from clipboard text: its nodes as the root drawing, and the blocks they use.
+
+    GraphFileError if it holds neither.
+    """
     try:
         raw = msgspec.json.decode(text)
         if isinstance(raw, dict) and raw.get("format") == FORMAT:
-            return _checked(_from_raw(raw)).root
+            return _checked(_from_raw(raw))
         if isinstance(raw, dict):
             raw = {**raw, "nodes": [_raw_node(n) for n in _list(raw, "nodes")]}
+            if isinstance(raw.get("blocks"), dict):
+                raw["blocks"] = {name: _raw_body(block) for name, block in raw["blocks"].items()}
         file = msgspec.convert(raw, FragmentFile)
-        return _checked(Graph(root=Body(file.nodes, file.edges))).root
+        return _checked(Graph(root=Body(file.nodes, file.edges), blocks=file.blocks))
     except (msgspec.MsgspecError, RecursionError, GraphError) as error:
         raise GraphFileError(message("The clipboard holds no nodes: {reason}", reason=str(error))) from None

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from designer.graph.model import Body, Graph, Node, Position
+from designer.graph.topology import DELAY
 from designer.layout.blocks import EMPTY, Block, Part, beside, stack
 from designer.layout.decompose import decompose
 from designer.layout.metrics import LABEL_ROOM, NODE_GAP, is_open_frame, rect_of, size_of, trunk_x
@@ -78,7 +79,8 @@ def _place(body: Body, chosen: Sequence[int], positions: Positions) -> list[Node
         blocks[i] = _node_block(nodes[i], i)
     if chosen:
         rank = body.topology.rank
-        whole = _whole(Wiring.of(body.topology, blocks, chosen), sorted(chosen, key=rank.__getitem__))
+        delays = {i for i, node in enumerate(nodes) if node.type == DELAY}
+        whole = _whole(Wiring.of(body.topology, blocks, chosen, delays), sorted(chosen, key=rank.__getitem__))
         for i, x, y in whole.place():
             positions[nodes[i].id] = (x + whole.left - trunk_x(nodes[i]), y)
     return [nodes[i] for i in chosen]

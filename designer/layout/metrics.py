@@ -66,8 +66,8 @@ def size_of(node: Node) -> tuple[float, float]:
 def trunk_x(node: Node) -> float:
     """Where wires enter and leave the node, relative to its position.
 
-    The middle of a plain node; for a frame the middle of the node inside that reads the frame's input, so that the
-    wire from above goes straight through the frame's border.
+    The middle of a plain node; for a frame the middle of the node inside that reads the frame's first input, so that
+    the wire from above goes straight through the frame's border.
     """
     if node.body is None or not is_open_frame(node):
         return NODE_WIDTH / 2
@@ -78,8 +78,9 @@ def trunk_x(node: Node) -> float:
 
 
 def _trunk_x(body: Body) -> float:
-    read = [e.target for e in body.edges if e.source[0] == INPUT]
-    readers = [node for node_id, port in sorted(read, key=lambda t: t[1]) if (node := body.get(node_id)) is not None]
+    read = [(e.source[1], node) for e in body.edges if e.source[0] == INPUT and (node := body.get(e.target[0]))]
+    lowest = min((port for port, _ in read), default=0)
+    readers = [node for port, node in read if port == lowest]
     first = min(readers, key=lambda n: n.position[1], default=None) or next(iter(body.nodes), None)
     return content_origin()[0] + (NODE_WIDTH / 2 if first is None else first.position[0] + trunk_x(first))
 

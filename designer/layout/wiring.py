@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from designer.graph.topology import BOUNDARY, Topology
@@ -25,8 +25,10 @@ class Wiring(NamedTuple):
     """Whether something that is not laid out here reads the node."""
 
     @classmethod
-    def of(cls, topology: Topology, blocks: Sequence[Block], chosen: Sequence[int]) -> Wiring:
-        """Gather the wires among the chosen nodes."""
+    def of(
+        cls, topology: Topology, blocks: Sequence[Block], chosen: Sequence[int], delays: Collection[int] = ()
+    ) -> Wiring:
+        """Gather the wires among the chosen nodes; those into delays lead back up and say nothing of the order."""
         count = len(topology.inputs)
         inside = bytearray(count)
         for node in chosen:
@@ -36,7 +38,7 @@ class Wiring(NamedTuple):
         enters, leaves = [False] * count, [False] * count
         for node, wires in enumerate(topology.inputs):
             for wire in wires:
-                if wire is None:
+                if wire is None or node in delays:
                     continue
                 source = wire.node
                 if source == BOUNDARY or not inside[source]:

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from designer.graph import Body, Edge, Graph, GraphFileError, Node, io, schema
+from designer.graph.model import Block
 
 HEAD = '{"format": "netdesigner-graph", "version": 1'
 NODE = '{"id": "a", "type": "ReLU"}'
@@ -190,7 +191,9 @@ def test_saved_files_can_be_read_by_others(tmp_path: Path) -> None:
 
 def test_the_clipboard_text_round_trips_and_refuses_other_text() -> None:
     body = Body((Node(id="a", type="ReLU"), Node(id="b", type="ReLU")), (Edge(("a", 0), ("b", 0)),))
-    assert io.fragment_loads(io.fragment_dumps(body)) == body
+    assert io.fragment_loads(io.fragment_dumps(body)).root == body
+    blocks = {"B": Block(body=Body((Node(id="inner", type="ReLU"),)))}
+    assert io.fragment_loads(io.fragment_dumps(body, blocks)).blocks == blocks
     for text in ("", "hello", "[]", '{"format": "netdesigner-fragment", "nodes": 3}'):
         with pytest.raises(GraphFileError, match="The clipboard holds no nodes"):
             io.fragment_loads(text)

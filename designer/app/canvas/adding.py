@@ -9,16 +9,18 @@ import msgspec
 from PySide6.QtCore import QPoint, QPointF, QRect
 
 from designer.app.canvas import placing
-from designer.app.canvas.ports import Port, edge_between, output_count
+from designer.app.canvas.ports import Port, edge_between, input_count, output_count
 from designer.app.canvas.scene import Wire
 from designer.app.canvas.search_popup import WIDTH, SearchPopup
+from designer.app.canvas.shelf import provided
 from designer.app.canvas.wiring import ordered
 from designer.app.canvas.wording import wire_shape
-from designer.app.i18n import tr
-from designer.graph import edits
-from designer.graph.model import Edge, Graph, Node
+from designer.app.i18n import render, tr
+from designer.graph import GraphError, edits
+from designer.graph.blocks import refuse_recursion
+from designer.graph.model import Body, Edge, Graph, Node
 from designer.layers.base import Layer, ShapeError
-from designer.layers.registry import layer_of, make
+from designer.layers.registry import make
 from designer.layout.metrics import NODE_HEIGHT, NODE_WIDTH, is_open_frame
 
 if TYPE_CHECKING:
@@ -37,20 +39,21 @@ class Adding:
 
     def add_layer(self, type_: str) -> None:
         """Below the selected node and wired to it; into the selected frame if that is empty; else in the middle."""
-        graph, selected = self.view.document.graph, self._selected()
-        node = placing.new_layer(graph, type_)
+        graph, node, selected = *self._new(type_), self._selected()
+        takes, shown = input_count(node, 0, graph.blocks), self.view.canvas.shown
         if selected is not None and is_open_frame(selected) and not graph.body(selected.id).nodes:
             self._add(node, placing.begin_body(graph, node, selected.id))
-        elif selected is not None and output_count(selected) and layer_of(node).ports.names:
+        elif selected is not None and output_count(selected, graph.blocks) and takes:
             self._add(node, placing.append(graph, node, selected.id))
+        elif shown is not None and takes and not graph.body(shown).nodes:
+            self._add(node, placing.begin_body(graph, node, shown))
         else:
             self._add(node, self._in_the_middle(graph, node))
 
     def insert_layer(self, type_: str) -> None:
         """Behind the selected node, into the wires that leave it."""
-        graph, selected = self.view.document.graph, self._selected()
-        node = placing.new_layer(graph, type_)
-        if selected is None or not output_count(selected) or not layer_of(node).ports.names:
+        graph, node, selected = *self._new(type_), self._selected()
+        if selected is None or not output_count(selected, graph.blocks) or not input_count(node, 0, graph.blocks):
             self.add_layer(type_)
         else:
             self._add(node, placing.insert_after(graph, node, selected.id))
@@ -59,8 +62,19 @@ class Adding:
         chosen = self.view.document.selection
         return self.view.document.graph.node(chosen[-1]) if chosen else None
 
+    def _new(self, type_: str) -> tuple[Graph, Node]:
+        """A new node, and the drawing with the definition that a ready-made block brings along."""
+        graph, key = provided(self.view.document.graph, type_)
+        return graph, placing.new_layer(graph, key)
+
     def _add(self, node: Node, graph: Graph) -> None:
         document = self.view.document
+        try:
+            refuse_recursion(graph, graph.owners[node.id], Body((node,)))
+        except GraphError as error:
+            middle = self.view.viewport().rect().center()
+            self.view.show_hint(middle, render(error.message), ok=False, lasting=False)
+            return
         document.apply(tr("Add {name}", name=node.label), graph)
         document.select([node.id])
         rect = self.view.canvas.rect_of(node.id)
@@ -70,11 +84,11 @@ class Adding:
     def _in_the_middle(self, graph: Graph, node: Node) -> Graph:
         """The first layer stands near the top, so that the chain has room below it."""
         room = self.view.viewport().rect()
-        place = QPoint(room.center().x(), room.height() // 6 if not graph.nodes else room.center().y())
+        place = QPoint(room.center().x(), room.height() // 6 if not self.view.body.nodes else room.center().y())
         return self._at(graph, node, self.view.mapToScene(place))
 
     def _at(self, graph: Graph, node: Node, place: QPointF) -> Graph:
-        owner, (x0, y0) = placing.level_at(graph, place.x(), place.y())
+        owner, (x0, y0) = placing.level_at(graph, place.x(), place.y(), self.view.canvas.shown)
         wanted = (float(round(place.x() - x0 - NODE_WIDTH / 2)), float(round(place.y() - y0 - NODE_HEIGHT / 2)))
         return placing.add_at(graph, msgspec.structs.replace(node, position=wanted), owner)
 
@@ -85,7 +99,7 @@ class Adding:
         self.close_search()
         into = self._selected_wire() if wired is None else None
         anchor = self._anchor() if at is None else QRect(at, at)
-        popup = self.popup = SearchPopup(self.view, self._fits(wired, into))
+        popup = self.popup = SearchPopup(self.view, self._fits(wired, into), self.view.document.graph.blocks)
         place = self.view.mapToScene(anchor.bottomLeft())
         popup.chosen.connect(lambda type_: self._chosen(type_, place, wired, into))
         popup.closed.connect(self.close_search)
@@ -135,6 +149,8 @@ class Adding:
         shape = wire_shape(self.view.document.analysis, owner, probe)
 
         def fits(cls: type[Layer]) -> bool:
+            if cls.is_frame and not cls.is_end:
+                return True
             if not cls.ports.names or (into is not None and cls.is_loss):
                 return False
             if shape is None or cls.ports.variadic or cls.is_frame or len(cls.ports.names) > 1:
@@ -152,27 +168,28 @@ class Adding:
         elif self.view.document.selection:
             self.add_layer(type_)
         else:
-            graph = self.view.document.graph
-            node = placing.new_layer(graph, type_)
+            graph, node = self._new(type_)
             self._add(node, self._at(graph, node, place))
 
     def _insert_into_wire(self, type_: str, wire: Wire) -> None:
         """At the middle of the wire, as if it were dropped there."""
-        graph, (owner, edge) = self.view.document.graph, wire
+        owner, edge = wire
+        graph, node = self._new(type_)
         middle = self.view.canvas.middle_of(wire)
         if middle is None:
             return
         x0, y0 = placing.origin_of(graph, owner)
         corner = (float(round(middle.x() - x0 - NODE_WIDTH / 2)), float(round(middle.y() - y0 - NODE_HEIGHT / 2)))
-        node = placing.new_layer(graph, type_, corner)
+        node = msgspec.structs.replace(node, position=corner)
         self._add(node, placing.insert(graph, node, edge, owner, straight=self.view.canvas.is_straight(wire)))
 
     def _add_at_wire(self, type_: str, place: QPointF, wired: Port) -> None:
         """Where the wire was dropped, with the port that takes it at the mouse."""
-        graph = self.view.document.graph
+        graph, node = self._new(type_)
         x0, y0 = placing.origin_of(graph, wired.owner)
         y = place.y() - y0 - (0.0 if wired.gives else NODE_HEIGHT)
-        node = placing.new_layer(graph, type_, (float(round(place.x() - x0 - NODE_WIDTH / 2)), float(round(y))))
+        corner = (float(round(place.x() - x0 - NODE_WIDTH / 2)), float(round(y)))
+        node = msgspec.structs.replace(node, position=corner)
         graph = placing.add_at(graph, node, wired.owner)
         edge = edge_between(*ordered(wired, Port(wired.owner, (node.id, 0), not wired.gives)))
         self._add(node, edits.connect(graph, [edge], wired.owner))

@@ -11,7 +11,8 @@ from designer.app.canvas import placing
 from designer.app.canvas.grid import Box, around
 from designer.app.canvas.room import BESIDE, box_of
 from designer.app.i18n import render, tr
-from designer.graph import GraphFileError, edits, io
+from designer.graph import GraphError, GraphFileError, edits, io
+from designer.graph.blocks import calling, needed, refuse_recursion, with_definitions
 from designer.graph.model import Body, Edge, Graph, Position
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Clipboard:
         """Put the selected nodes on the clipboard, with the wires among them."""
         fragment = edits.extract(self._view.document.graph, self._view.document.selection)
         if fragment.nodes:
-            QGuiApplication.clipboard().setText(io.fragment_dumps(fragment))
+            blocks = needed(self._view.document.graph.blocks, fragment)
+            QGuiApplication.clipboard().setText(io.fragment_dumps(fragment, blocks))
 
     def paste(self) -> None:
         """Add what is on the clipboard, at the mouse."""
@@ -44,26 +46,37 @@ class Clipboard:
         fragment = edits.extract(document.graph, document.selection)
         if fragment.nodes:
             owner = document.graph.owners[fragment.nodes[0].id]
-            self._add(tr("Duplicate"), fragment, owner, _beside(document.graph.body(owner), fragment), ())
+            offset = _beside(document.graph.body(owner), fragment)
+            self._add(tr("Duplicate"), document.graph, (fragment, owner), offset, ())
 
     def _paste(self, keep_inputs: bool) -> None:
         view = self._view
         text = QGuiApplication.clipboard().text()
         try:
-            fragment = io.fragment_loads(text)
+            copied = io.fragment_loads(text)
         except GraphFileError as error:
             reason = render(error.message) if text else tr("There is nothing to paste: copy nodes first.")
             view.show_hint(view.viewport().rect().center(), reason, ok=False, lasting=False)
             return
-        if not fragment.nodes:
+        if not copied.nodes:
             return
-        owner, offset = self._place(fragment)
-        feeds = _feeds(view.document.graph, fragment, owner) if keep_inputs else ()
-        self._add(tr("Paste"), fragment, owner, offset, feeds)
+        owner, offset = self._place(copied.root)
+        feeds = _feeds(view.document.graph, copied.root, owner) if keep_inputs else ()
+        graph, names = with_definitions(view.document.graph, needed(copied.blocks, copied.root))
+        fragment = Body(tuple(calling(copied.nodes, names)), copied.edges)
+        self._add(tr("Paste"), graph, (fragment, owner), offset, feeds)
 
-    def _add(self, label: str, fragment: Body, owner: str | None, offset: Position, feeds: tuple[Edge, ...]) -> None:
-        document = self._view.document
-        graph, ids = edits.paste(document.graph, fragment, owner, offset, feeds)
+    def _add(
+        self, label: str, graph: Graph, what: tuple[Body, str | None], offset: Position, feeds: tuple[Edge, ...]
+    ) -> None:
+        document, (fragment, owner) = self._view.document, what
+        try:
+            refuse_recursion(graph, owner, fragment)
+        except GraphError as error:
+            middle = self._view.viewport().rect().center()
+            self._view.show_hint(middle, render(error.message), ok=False, lasting=False)
+            return
+        graph, ids = edits.paste(graph, fragment, owner, offset, feeds)
         document.apply(label, placing.grown(document.graph, owner, graph))
         document.select(ids)
         rect = self._view.canvas.rect_around(ids)
@@ -75,10 +88,10 @@ class Clipboard:
         mouse: QPoint = view.pointer.view
         if view.viewport().rect().contains(mouse):
             at = view.mapToScene(mouse)
-            owner, (x0, y0) = placing.level_at(graph, at.x(), at.y())
+            owner, (x0, y0) = placing.level_at(graph, at.x(), at.y(), view.canvas.shown)
             middle = (box.left + box.right) / 2
             return owner, (float(round(at.x() - x0 - middle)), float(round(at.y() - y0 - box.top - 16)))
-        return None, _beside(graph.root, fragment)
+        return view.canvas.shown, _beside(graph.body(view.canvas.shown), fragment)
 
 
 def _bounds(fragment: Body) -> Box:

@@ -18,6 +18,7 @@ from designer.app.canvas.hits import Hit
 from designer.app.canvas.letters import Letters
 from designer.app.canvas.ports import Port
 from designer.app.canvas.scene import Wire
+from designer.app.canvas.structuring import Structuring, lies_in, register_structure
 from designer.app.i18n import render, tr
 from designer.graph import GraphError, edits
 from designer.graph.model import INPUT, OUTPUT, Edge, Graph
@@ -45,6 +46,8 @@ class Commands:
         self.insert_layer = self.adding.insert_layer
         self.open_search = self.adding.open_search
         self.letters = Letters(view, self.open_search)
+        self.structure = Structuring(view)
+        self.toggle_fold = self.structure.toggle_fold
         self._actions: Actions | None = None
 
     def use(self, actions: Actions) -> None:
@@ -52,6 +55,7 @@ class Commands:
         self._actions = actions
         self.view.document.selectionChanged.connect(self._enable)
         self.view.document.changed.connect(self._enable)
+        self.view.levelChanged.connect(self._enable)
         self._enable()
 
     def _enable(self, *_: object) -> None:
@@ -61,10 +65,16 @@ class Commands:
             for id_ in ("edit.cut", "edit.copy", "edit.duplicate", "edit.delete_and_join"):
                 self._actions[id_].setEnabled(nodes)
             self._actions["edit.delete"].setEnabled(nodes or wires)
-            frames = bool(self._frames())
+            frames, uses = bool(self.structure.frames), bool(self.structure.uses)
+            shown = self.view.canvas.shown is not None
             self._actions["graph.add_to_wire"].setEnabled(len(document.selected_edges) == 1 and not nodes)
-            for id_ in ("graph.unwrap", "graph.fold"):
+            for id_ in ("graph.unwrap", "graph.fold", "graph.unroll"):
                 self._actions[id_].setEnabled(frames)
+            self._actions["graph.enter"].setEnabled(uses or frames)
+            self._actions["graph.dissolve"].setEnabled(uses)
+            self._actions["graph.rename_block"].setEnabled(uses or shown)
+            self._actions["graph.leave"].setEnabled(shown)
+            self._actions["graph.remove_unused"].setEnabled(bool(document.graph.blocks))
 
     # ---- removing
 
@@ -118,7 +128,7 @@ class Commands:
     def select_all(self) -> None:
         """Select every node of the level that the selection lies in."""
         graph, chosen = self.view.document.graph, self.view.document.selection
-        owner = graph.owners[chosen[-1]] if chosen else None
+        owner = graph.owners[chosen[-1]] if chosen else self.view.canvas.shown
         self.view.document.select(node.id for node in graph.body(owner).nodes)
 
     def select_next(self) -> None:
@@ -131,7 +141,7 @@ class Commands:
 
     def _walk(self, step: Callable[[Graph, str], str | None]) -> None:
         graph, chosen = self.view.document.graph, self.view.document.selection
-        goal = step(graph, chosen[-1]) if chosen else next((node.id for node in graph.nodes), None)
+        goal = step(graph, chosen[-1]) if chosen else next((node.id for node in self.view.body.nodes), None)
         if goal is not None:
             self.view.document.reveal(goal)
 
@@ -144,7 +154,7 @@ class Commands:
             if inside is not None:
                 return inside
         owner: str | None = node_id
-        while owner is not None:
+        while owner is not None and owner in graph.owners:
             node_id, owner = owner, graph.owners[owner]
             readers = [e.target[0] for e in graph.body(owner).edges if e.source[0] == node_id]
             if readers and readers != [OUTPUT]:
@@ -159,7 +169,7 @@ class Commands:
         if source is None:
             return None
         if source[1] == INPUT:
-            return owner
+            return owner if owner in graph.owners else None
         body = graph.node(source[1]).body
         if body is not None and source[1] in self.view.canvas.levels:
             last = next((e.source[0] for e in body.edges if e.target[0] == OUTPUT and e.source[0] != INPUT), None)
@@ -171,7 +181,7 @@ class Commands:
     def nudge(self, dx: float, dy: float) -> None:
         """Move the selected nodes a little; with nothing selected, look elsewhere."""
         document = self.view.document
-        moving = [i for i in document.selection if not _inside(document.graph, i, set(document.selection))]
+        moving = [i for i in document.selection if not lies_in(document.graph, i, set(document.selection))]
         if not moving:
             self.view.camera.pan(QPoint(int(-dx * 10), int(-dy * 10)))
             return
@@ -184,59 +194,12 @@ class Commands:
         """Lay out the selected nodes, or the whole drawing where less than two are selected."""
         document, graph = self.view.document, self.view.document.graph
         chosen = document.selection if len(document.selection) > 1 else None
-        after = arrange(graph, None, chosen)
+        after = arrange(graph, self.view.canvas.shown, chosen)
         before = {i: graph.node(i).position for i in after}
         moved = {i: place for i, place in after.items() if place != before[i]}
         if moved:
             document.apply(tr("Tidy up"), edits.move(graph, moved))
             self.view.glide.start({i: before[i] for i in moved}, moved)
-
-    # ---- frames
-
-    def repeat(self) -> None:
-        """Put the selected nodes into a Repeat frame; with nothing selected, add an empty one."""
-        document = self.view.document
-        chosen = [i for i in document.selection if not _inside(document.graph, i, set(document.selection))]
-        if not chosen:
-            self.add_layer("Repeat")
-            return
-        try:
-            graph, frame = placing.wrap(document.graph, chosen)
-        except GraphError as error:
-            self._refuse(error)
-            return
-        document.apply(self._about(tr("Repeat {what}"), 0), graph)
-        document.select([frame])
-
-    def unwrap(self) -> None:
-        """Replace the selected frames by what lies in them."""
-        document, graph = self.view.document, self.view.document.graph
-        inside: list[str] = []
-        for frame in self._frames():
-            if frame in graph.owners:
-                body = graph.node(frame).body
-                inside += [node.id for node in body.nodes] if body is not None else []
-                graph = placing.unwrap(graph, frame)
-        document.apply(tr("Unwrap"), graph)
-        document.select(inside)
-
-    def fold(self) -> None:
-        """Fold the selected frames to one node each, or open them."""
-        graph = self.view.document.graph
-        for frame in self._frames():
-            graph = placing.set_folded(graph, frame, frame in self.view.canvas.levels)
-        self.view.document.apply(tr("Fold"), graph)
-
-    def toggle_fold(self, frame: str) -> None:
-        """Fold one frame, or open it."""
-        document, folded = self.view.document, frame in self.view.canvas.levels
-        name = document.graph.node(frame).label
-        label = tr("Fold {name}", name=name) if folded else tr("Open {name}", name=name)
-        document.edit(label, lambda graph: placing.set_folded(graph, frame, folded))
-
-    def _frames(self) -> list[str]:
-        graph = self.view.document.graph
-        return [i for i in self.view.document.selection if graph.node(i).body is not None]
 
     # ---- looking
 
@@ -282,23 +245,18 @@ class Commands:
                 document.select([hit.node])
             self._add_fixes(menu, hit.node)
             frame = document.graph.node(hit.node).body is not None
-            ids = [
-                "edit.cut",
-                "edit.copy",
-                "edit.duplicate",
-                "",
-                "edit.delete",
-                "edit.delete_and_join",
-                "",
-                "graph.repeat",
-            ]
-            ids += ["graph.fold", "graph.unwrap"] if frame else []
+            block = hit.node in self.structure.uses
+            ids = ["graph.enter", "graph.rename_block", "graph.dissolve", ""] if block else []
+            ids += ["edit.cut", "edit.copy", "edit.duplicate", "", "edit.delete", "edit.delete_and_join", ""]
+            ids += ["graph.repeat", "graph.recurrent", "graph.block", "graph.roll_up"]
+            ids += ["", "graph.fold", "graph.unwrap", "graph.unroll"] if frame else []
         elif hit.wire is not None:
             document.select([], [hit.wire])
             self._add_fixes(menu, hit.wire[1].target[0])
             ids = ["graph.add_to_wire", "", "edit.delete"]
         else:
             ids = ["graph.add", "edit.paste", "", "edit.select_all", "graph.tidy", "view.frame", "view.actual_size"]
+            ids += ["", "graph.leave"] if self.view.canvas.shown is not None else []
         for id_ in ids if self._actions is not None else ():
             if not id_:
                 menu.addSeparator()
@@ -329,13 +287,6 @@ class Commands:
         at = self.view.pointer.view
         room = self.view.viewport().rect()
         self.view.show_hint(at if room.contains(at) else room.center(), render(error.message), ok=False, lasting=False)
-
-
-def _inside(graph: Graph, node_id: str, frames: set[str]) -> bool:
-    owner = graph.owners[node_id]
-    while owner is not None and owner not in frames:
-        owner = graph.outer(owner)
-    return owner is not None
 
 
 def register_actions(view: CanvasView, actions: Actions) -> None:
@@ -396,12 +347,7 @@ def _register_structure(view: CanvasView, actions: Actions) -> None:
     )
     actions.add("graph.add_to_wire", tr("Insert a layer into the &wire..."), do.open_search, menu="graph",
                 tip=tr("Search a layer and put it into the selected wire; typing does the same"))  # fmt: skip
-    actions.add("graph.repeat", tr("&Repeat"), do.repeat, menu="graph", keys="Ctrl+R", scope=view,
-                tip=tr("Put the selected nodes into a frame that runs several times"))  # fmt: skip
-    actions.add("graph.unwrap", tr("&Unwrap"), do.unwrap, menu="graph", keys="Ctrl+Shift+R", scope=view,
-                tip=tr("Replace the selected frames by what lies in them"))  # fmt: skip
-    actions.add("graph.fold", tr("&Fold or open"), do.fold, menu="graph", keys="Ctrl+Shift+F", scope=view,
-                tip=tr("Draw the selected frames as one node, or open them"))  # fmt: skip
+    register_structure(view, do.structure, actions)
     actions.add("graph.tidy", tr("&Tidy up"), lambda: keys.edit("l", do.tidy), menu="graph", keys="L",
                 scope=view, tip=tr("Lay out the selected nodes, or the whole drawing"))  # fmt: skip
 

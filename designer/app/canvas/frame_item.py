@@ -1,4 +1,4 @@
-"""A Repeat frame on the canvas: a quiet box around its body, with a header that folds it."""
+"""A frame on the canvas: a quiet box around its body, with a header that folds it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from designer.app.canvas.geometry import INNER_PORT, Place
+from designer.app.canvas.border_item import paint_inner_ports
+from designer.app.canvas.geometry import ORIGIN_X, ORIGIN_Y, Place
 from designer.app.canvas.inks import Inks, face, inks
 from designer.app.canvas.node_item import COST_ROOM, FOLD_ROOM, MARGIN, PortBrush, paint_badge, paint_triangle
 from designer.app.canvas.stage import Level, Stage
 from designer.app.canvas.wording import cost_text, shape_text
 from designer.app.i18n import tr
 from designer.app.theme import SMALL_SIZE, TEXT_SIZE
-from designer.graph.model import INPUT, OUTPUT, Node
+from designer.graph.model import Node
 from designer.layers.base import Facts, Layer, ShapeError
 from designer.layout.metrics import FRAME_HEADER, LABEL_ROOM
 from designer.shapes.analysis import Result
@@ -78,7 +79,9 @@ class FrameItem(QGraphicsItem):
         if not self.inner.geometry.body.nodes:
             painter.setFont(face(SMALL_SIZE).font)
             painter.setPen(ink.muted)
-            hint = tr("Drop layers here: they run {times} times", times=getattr(self.layer, "times", 1))
+            times = getattr(self.layer, "times", None)
+            hint = tr("Drop layers here: they run once for every step along the axis") if times is None else tr(
+                "Drop layers here: they run {times} times", times=times)  # fmt: skip
             wrapped = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
             painter.drawText(rect.adjusted(12, FRAME_HEADER, -12, 0), wrapped, hint)
         self._paint_ports(painter, ink)
@@ -123,14 +126,14 @@ class FrameItem(QGraphicsItem):
             painter.drawText(costs, middle, small.elided(cost_text(self.layer, self.result), costs.width()))
 
     def _paint_ports(self, painter: QPainter, ink: Inks) -> None:
-        trunk, rect = self.place.trunk - self.place.position[0], self._rect
+        trunk, rect, place = self.place.trunk - self.place.position[0], self._rect, self.place
         entering, leaving = self.level.wired(self.node.id)
         outside = PortBrush(painter, ink, self.stage, self.level.owner, self.hovered)
-        outside.paint(QPointF(trunk, rect.top()), (self.node.id, 0), gives=False, wired=bool(entering))
-        outside.paint(QPointF(trunk, rect.bottom()), (self.node.id, 0), gives=True, wired=bool(leaving))
-        geometry = self.inner.geometry
-        inside = PortBrush(painter, ink, self.stage, self.node.id, self.hovered)
-        down = QPointF(trunk, rect.top() + FRAME_HEADER)
-        inside.paint(down, (INPUT, 0), gives=True, wired=bool(geometry.wires_at(INPUT)))
-        up = QPointF(trunk, rect.bottom() - INNER_PORT)
-        inside.paint(up, (OUTPUT, 0), gives=False, wired=bool(geometry.wires_at(OUTPUT)))
+        for port in range(max(place.inputs, self.stage.lit_inputs(self.level.owner, self.node.id))):
+            at = QPointF(trunk + place.inlets[port], rect.top())
+            outside.paint(at, (self.node.id, port), gives=False, wired=port in entering)
+        for port in range(place.outputs):
+            at = QPointF(trunk + place.outlets[port], rect.bottom())
+            outside.paint(at, (self.node.id, port), gives=True, wired=port in leaving)
+        counts = (place.inputs, place.outputs)
+        paint_inner_ports(painter, ink, self.stage, self.inner, counts, QPointF(ORIGIN_X, ORIGIN_Y), self.hovered)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from designer.app.canvas.grid import Box, Grid, around
-from designer.app.canvas.ports import Feed, input_count, input_offsets, output_count
+from designer.app.canvas.ports import PORT_STEP, Feed, input_count, input_offsets, output_count, output_offsets, spread
 from designer.app.canvas.routing import CLEAR, End, Route, Router, pieces
-from designer.graph.model import INPUT, OUTPUT, Body, Edge, Endpoint, Node, Position
-from designer.layers.registry import layer_of
+from designer.graph.blocks import Blocks
+from designer.graph.model import BLOCK, INPUT, OUTPUT, Body, Edge, Endpoint, Node, Position
 from designer.layout.metrics import (
     FRAME_HEADER,
     FRAME_PADDING,
@@ -38,6 +38,10 @@ class Place(NamedTuple):
     """The x of its first ports."""
     inputs: int
     outputs: int
+    inlets: tuple[float, ...] = ()
+    """How far from the trunk the inputs of an open frame are, and the one that may be added; empty for other nodes."""
+    outlets: tuple[float, ...] = (0.0,)
+    """How far from the trunk the outputs are."""
 
 
 class Geometry:
@@ -57,7 +61,11 @@ class Geometry:
         self._frame: Box | None = None
         self.reach: Box | None = None
         """A box that has held everything so far: quick to know, but it never shrinks."""
+        self._unlinked = False
+        """Whether wires went since the frame was last fitted."""
         self._trunk = NODE_WIDTH / 2
+        self._inlets: tuple[float, ...] = (self._trunk,)
+        self._outlets: tuple[float, ...] = (self._trunk,)
 
     # ---- reading
 
@@ -83,21 +91,34 @@ class Geometry:
     def source(self, end: Endpoint) -> tuple[float, float]:
         """Where an output port (or the inside of the frame's input) is."""
         if end[0] == INPUT:
-            return (self._trunk, self.frame.top - ORIGIN_Y + FRAME_HEADER)
+            return (self.inlet(end[1]), self.frame.top - ORIGIN_Y + FRAME_HEADER)
         place = self.places[end[0]]
-        return (place.trunk, place.box.bottom)
+        return (place.trunk + self.output_offset(end), place.box.bottom)
 
     def target(self, end: Endpoint) -> tuple[float, float]:
         """Where an input port (or the inside of the frame's output) is."""
         if end[0] == OUTPUT:
-            return (self._trunk, self.frame.bottom - ORIGIN_Y - INNER_PORT)
+            return (self.outlet(end[1]), self.frame.bottom - ORIGIN_Y - INNER_PORT)
         place = self.places[end[0]]
         return (place.trunk + self.input_offset(end), place.box.top)
 
     def input_offset(self, end: Endpoint) -> float:
         """How far an input sits from the node's trunk."""
-        offsets = self._offsets.get(end[0], ())
+        offsets = self.places[end[0]].inlets or self._offsets.get(end[0], ())
         return offsets[end[1]] if end[1] < len(offsets) else 0.0
+
+    def output_offset(self, end: Endpoint) -> float:
+        """How far an output sits from the node's trunk."""
+        offsets = self.places[end[0]].outlets
+        return offsets[end[1]] if end[1] < len(offsets) else 0.0
+
+    def inlet(self, port: int) -> float:
+        """The x of an inner input port; those that nothing reads yet are right of the others."""
+        return _at(self._inlets, port)
+
+    def outlet(self, port: int) -> float:
+        """The x of an inner output port."""
+        return _at(self._outlets, port)
 
     def wires_at(self, node_id: str) -> list[Edge]:
         """The wires that start or end at a node."""
@@ -118,7 +139,7 @@ class Geometry:
         counted = {e.target[0] for e in wires_changed}
         moved: dict[str, Place] = {}
         for i, node in self._maybe_moved(old, same_wiring):
-            if node.body is not None or node.id in counted or old.get(node.id) is not node:
+            if node.body is not None or node.type == BLOCK or node.id in counted or old.get(node.id) is not node:
                 place = place_of(node, len(body.topology.inputs[i]))
                 if self.places.get(node.id) != place:
                     moved[node.id] = place
@@ -137,10 +158,13 @@ class Geometry:
         if not same_wiring:
             return iter(enumerate(nodes))
         return (
-            (i, n) for i, (n, o) in enumerate(zip(nodes, old.nodes, strict=True)) if n is not o or n.body is not None
+            (i, n)
+            for i, (n, o) in enumerate(zip(nodes, old.nodes, strict=True))
+            if n is not o or n.body is not None or n.type == BLOCK
         )
 
     def _unlink(self, edge: Edge) -> None:
+        self._unlinked = True
         self.routes.pop(edge, None)
         self.wire_grid.remove(edge)
         self._router.forget(edge)
@@ -165,7 +189,8 @@ class Geometry:
                 self.node_grid.put(node_id, place.box)
                 wires.update(self._router.hindered_by(node_id))
             wires.update(self._at_node.get(node_id, ()))
-        if self.owner is not None and (touched or wires):
+        if self.owner is not None and (touched or wires or self._unlinked):
+            self._unlinked = False
             wires |= self._frame_moved()
         for box in touched:
             self.reach = box if self.reach is None else self.reach.united(box)
@@ -180,7 +205,7 @@ class Geometry:
         wires: set[Edge] = set()
         for node_id in nodes:
             place = self.places.get(node_id)
-            if place is None or (place.inputs < 2 and node_id not in self._offsets):
+            if place is None or place.inlets or (place.inputs < 2 and node_id not in self._offsets):
                 continue
             feeds: list[Feed | None] = [None] * place.inputs
             for edge in self.wires_at(node_id):
@@ -233,19 +258,36 @@ class Geometry:
 
     def _frame_moved(self) -> set[Edge]:
         """Follow the nodes with the frame's border; returns the wires to it if its ports moved."""
-        before = (self._trunk, self._frame)
+        before = (self._inlets, self._outlets, self._frame)
         self._trunk, self._frame = self._trunk_x(), None
-        if before == (self._trunk, self.frame):
+        self._inlets = self._inner_ports(INPUT)
+        self._outlets = self._inner_ports(OUTPUT)
+        if before == (self._inlets, self._outlets, self.frame):
             return set()
         return {*self._at_node.get(INPUT, ()), *self._at_node.get(OUTPUT, ())}
 
     def _trunk_x(self) -> float:
         """The middle of the highest node that reads the frame's input, as in `layout.metrics.trunk_x`."""
-        readers = [e.target[0] for e in self._at_node.get(INPUT, ()) if e.target[0] in self.places]
+        read = [(e.source[1], e.target[0]) for e in self._at_node.get(INPUT, ()) if e.target[0] in self.places]
+        first = min((port for port, _ in read), default=0)
+        readers = [reader for port, reader in read if port == first]
         chosen = min(readers, key=lambda i: self.places[i].position[1], default=None)
         if chosen is None:
             chosen = self.body.nodes[0].id if self.body.nodes and self.body.nodes[0].id in self.places else None
         return NODE_WIDTH / 2 if chosen is None else self.places[chosen].trunk
+
+    def _inner_ports(self, end: str) -> tuple[float, ...]:
+        """Where the inner ports of a side are: the first on the trunk, the others at what they are wired to."""
+        wired: dict[int, list[tuple[float, float]]] = {}
+        for edge in self._at_node.get(end, ()):
+            mine, other = (edge.source, edge.target) if end == INPUT else (edge.target, edge.source)
+            if (place := self.places.get(other[0])) is not None:
+                high = place.position[1] if end == INPUT else -place.position[1]
+                wired.setdefault(mine[1], []).append((high, place.trunk))
+        wanted = [self._trunk]
+        for port in range(1, max(wired, default=0) + 1):
+            wanted.append(min(wired[port])[1] if port in wired else wanted[-1] + PORT_STEP)
+        return spread(wanted)
 
     def _frame_box(self) -> Box:
         room = Box(0.0, 0.0, NODE_WIDTH, NODE_HEIGHT)
@@ -260,11 +302,20 @@ class Geometry:
         return box._replace(left=min(box.left, left), right=max(box.right, right))
 
 
-def place_of(node: Node, wired: int, body: Geometry | None) -> Place:
+def _at(ports: tuple[float, ...], port: int) -> float:
+    return ports[port] if port < len(ports) else max(ports) + PORT_STEP * (port - len(ports) + 1)
+
+
+def place_of(node: Node, wired: int, body: Geometry | None, blocks: Blocks | None = None) -> Place:
     """How a node lies in its level; `body` is what is drawn inside it if it is an open frame."""
     x, y = node.position
-    inputs, outputs = input_count(layer_of(node), wired), output_count(node)
+    blocks = blocks or {}
+    blocks = blocks or {}
+    inputs, outputs = input_count(node, wired, blocks), output_count(node, blocks)
     if body is None:
         box = Box(x, y, x + NODE_WIDTH, y + NODE_HEIGHT)
-        return Place(node.position, box, x + NODE_WIDTH / 2, inputs, outputs)
-    return Place(node.position, body.frame.moved(x, y), x + body.frame_trunk, inputs, outputs)
+        return Place(node.position, box, x + NODE_WIDTH / 2, inputs, outputs, (), output_offsets(outputs))
+    trunk = body.frame_trunk - ORIGIN_X
+    inlets = tuple(body.inlet(port) - trunk for port in range(inputs + 1))
+    outlets = tuple(body.outlet(port) - trunk for port in range(outputs))
+    return Place(node.position, body.frame.moved(x, y), x + body.frame_trunk, inputs, outputs, inlets, outlets)

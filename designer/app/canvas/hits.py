@@ -10,7 +10,7 @@ from designer.app.canvas.grid import Box
 from designer.app.canvas.node_item import FOLD_ROOM
 from designer.app.canvas.ports import Port
 from designer.app.canvas.routing import distance
-from designer.graph.model import INPUT, OUTPUT, Edge
+from designer.graph.model import INPUT, OUTPUT, Edge, block_name
 from designer.layout.metrics import FRAME_HEADER
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Looking(NamedTuple):
 
 def hit(scene: CanvasScene, at: Looking) -> Hit:
     """What is at a point of the scene."""
-    return _in_level(scene, None, at)
+    return _in_level(scene, scene.shown, at)
 
 
 def _in_level(scene: CanvasScene, owner: str | None, at: Looking) -> Hit:
@@ -121,18 +121,32 @@ def _ports_near(
     scene: CanvasScene, view: LevelView, x: float, y: float, reach: float
 ) -> Iterator[tuple[Port, tuple[float, float], bool]]:
     owner, geometry = view.level.owner, view.geometry
+    if owner is not None and block_name(owner) is not None:
+        yield from _inner_ports(scene, view, (0.0, 0.0))
     for node_id, box in geometry.node_grid.overlapping(Box(x, y, x, y).grown(reach)):
         place, inside = geometry.places[node_id], box.holds(x, y)
-        for index in range(place.inputs):
+        for index in range(max(place.inputs, scene.stage.lit_inputs(owner, node_id))):
             yield Port(owner, (node_id, index), False), geometry.target((node_id, index)), inside
         for index in range(place.outputs):
             yield Port(owner, (node_id, index), True), geometry.source((node_id, index)), inside
         if node_id in scene.levels:
             inner = scene.levels[node_id]
             dx, dy = (inner.level.origin[axis] - view.level.origin[axis] for axis in (0, 1))
-            (ix, iy), (ox, oy) = inner.geometry.source((INPUT, 0)), inner.geometry.target((OUTPUT, 0))
-            yield Port(node_id, (INPUT, 0), True), (ix + dx, iy + dy), False
-            yield Port(node_id, (OUTPUT, 0), False), (ox + dx, oy + dy), False
+            yield from _inner_ports(scene, inner, (dx, dy))
+
+
+def _inner_ports(
+    scene: CanvasScene, view: LevelView, shift: tuple[float, float]
+) -> Iterator[tuple[Port, tuple[float, float], bool]]:
+    """The ports on the inside of the border of a frame or of a block's drawing."""
+    owner, (dx, dy) = view.level.owner, shift
+    inlets, outlets = scene.inner_ports(owner)
+    for index in range(inlets):
+        x, y = view.geometry.source((INPUT, index))
+        yield Port(owner, (INPUT, index), True), (x + dx, y + dy), False
+    for index in range(outlets):
+        x, y = view.geometry.target((OUTPUT, index))
+        yield Port(owner, (OUTPUT, index), False), (x + dx, y + dy), False
 
 
 def _wire_at(view: LevelView, x: float, y: float, reach: float) -> Edge | None:

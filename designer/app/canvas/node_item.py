@@ -14,7 +14,7 @@ from designer.app.canvas.ports import Port
 from designer.app.canvas.stage import Level, Stage
 from designer.app.canvas.wording import cost_text, property_text, shape_text
 from designer.app.theme import SMALL_SIZE, TEXT_SIZE
-from designer.graph.model import Endpoint, Node
+from designer.graph.model import BLOCK, Endpoint, Node
 from designer.layers.base import Facts, Layer, ShapeError
 from designer.layout.metrics import LABEL_ROOM, NODE_HEIGHT, NODE_WIDTH
 from designer.shapes.analysis import Result
@@ -85,7 +85,7 @@ class NodeItem(QGraphicsItem):
         """Box, category, texts and ports."""
         ink = inks()
         foldable = self.node.body is not None
-        if foldable:
+        if foldable or self.node.type == BLOCK:  # there is more behind it
             painter.setPen(ink.node_pen)
             painter.setBrush(ink.node)
             painter.drawRoundedRect(_EDGE.translated(3, 3), RADIUS, RADIUS)
@@ -173,7 +173,8 @@ class NodeItem(QGraphicsItem):
             at = QPointF(trunk + self.level.geometry.input_offset((self.node.id, index)), 0)
             brush.paint(at, (self.node.id, index), gives=False, wired=index in entering)
         for index in range(self.place.outputs):
-            brush.paint(QPointF(trunk, NODE_HEIGHT), (self.node.id, index), gives=True, wired=index in leaving)
+            at = QPointF(trunk + self.place.outlets[index], NODE_HEIGHT)
+            brush.paint(at, (self.node.id, index), gives=True, wired=index in leaving)
 
 
 class PortBrush:

@@ -9,9 +9,10 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPen
 
 from designer.app.canvas.inks import Inks, faded, inks
 from designer.app.canvas.node_item import RADIUS
+from designer.app.canvas.shelf import block_of, class_of
 from designer.app.i18n import tr
 from designer.app.theme import SMALL_SIZE, TEXT_SIZE, TITLE_SIZE, font
-from designer.layers.registry import catalogue, title_of
+from designer.layers.registry import title_of
 from designer.layout.metrics import NODE_HEIGHT, NODE_WIDTH
 
 _BUBBLE_WIDTH = 320
@@ -54,7 +55,7 @@ def paint_guides(painter: QPainter, guides: Iterable[QLineF]) -> None:
 
 def paint_ghost(painter: QPainter, at: QPointF, type_: str) -> None:
     """The outline of a layer that is being dragged in, with its corner at a point of the scene."""
-    ink, cls = inks(), catalogue()[type_]
+    ink, cls = inks(), class_of(type_)
     box = QRectF(at.x(), at.y(), NODE_WIDTH, NODE_HEIGHT)
     painter.setPen(ink.selected_pen)
     painter.setBrush(faded(ink.node.color(), 210))
@@ -62,7 +63,8 @@ def paint_ghost(painter: QPainter, at: QPointF, type_: str) -> None:
     painter.fillRect(QRectF(box.left() + 1, box.top() + 1, 5, box.height() - 2), ink.categories[cls.category])
     painter.setPen(ink.text)
     painter.setFont(font(TEXT_SIZE, bold=True))
-    painter.drawText(box.adjusted(14, 0, -8, 0), int(Qt.AlignmentFlag.AlignVCenter), title_of(cls))
+    title = block_of(type_) or tr(title_of(cls))
+    painter.drawText(box.adjusted(14, 0, -8, 0), int(Qt.AlignmentFlag.AlignVCenter), title)
 
 
 def paint_empty_hint(painter: QPainter, room: QRect) -> None:

@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 
 from designer.app.canvas.grid import Box
+from designer.app.canvas.ports import input_count, output_count
 from designer.app.canvas.room import BESIDE, box_of, boxes_of, covered, free_place, make_way
+from designer.app.canvas.shelf import block_of
 from designer.app.canvas.wiring import downstream
 from designer.graph import edits
-from designer.graph.model import INPUT, OUTPUT, Body, Edge, Endpoint, Graph, Node, Position
-from designer.layers.registry import catalogue, layer_of, stem_of
+from designer.graph.model import BLOCK, INPUT, OUTPUT, Body, Edge, Endpoint, Graph, Node, Position, block_name
+from designer.layers.registry import catalogue, stem_of
 from designer.layout.metrics import (
     NODE_GAP,
     content_origin,
@@ -25,9 +27,11 @@ from designer.layout.metrics import (
 
 
 def new_layer(graph: Graph, type_: str, position: Position = (0.0, 0.0), params: dict[str, Any] | None = None) -> Node:
-    """A node of that layer that is not in the graph yet; frames come with an empty body."""
+    """A node of that layer (or use of that block) that is not in the graph yet; frames come with an empty body."""
+    if (block := block_of(type_)) is not None:
+        return edits.new_node(graph, BLOCK, block.lower(), {"block": block}, position)
     cls = catalogue()[type_]
-    body = Body() if cls.is_frame else None
+    body = Body() if cls.is_frame and type_ != BLOCK else None
     return edits.new_node(graph, type_, stem_of(cls), params, position, body)
 
 
@@ -84,12 +88,11 @@ def begin_body(graph: Graph, node: Node, frame: str) -> Graph:
 
 
 def _wired_behind(graph: Graph, owner: str | None, node: Node, source: Endpoint) -> Graph:
-    layer = layer_of(node)
-    if not layer.ports.names:
+    if not input_count(node, 0, graph.blocks):
         return graph
     wires = [Edge(source, (node.id, 0))]
     leaving = next((e for e in graph.body(owner).edges if e.target == (OUTPUT, 0)), None)
-    if owner is not None and not layer.is_end and (leaving is None or leaving.source == source):
+    if owner is not None and output_count(node, graph.blocks) and (leaving is None or leaving.source == source):
         wires.append(Edge((node.id, 0), (OUTPUT, 0)))
     return edits.connect(graph, wires, owner)
 
@@ -203,42 +206,6 @@ def set_folded(graph: Graph, frame: str, folded: bool) -> Graph:
     return grown(graph, frame, after)
 
 
-def wrap(graph: Graph, ids: list[str], type_: str = "Repeat") -> tuple[Graph, str]:
-    """Put nodes of one body into a new frame where they stand; returns the graph and the frame's id. GraphError."""
-    boxes = [box_of(graph.node(i)) for i in ids]
-    left, top = min(box.left for box in boxes), min(box.top for box in boxes)
-    frame = new_layer(graph, type_, (left, top))
-    x0, y0 = content_origin()
-    owner = graph.owners[ids[0]]
-    wrapped = edits.wrap_in_frame(graph, ids, msgspec.structs.replace(frame, body=None))
-    # The header needs room above the nodes, and the frame's edge needs some below them: what follows moves down. What
-    # stands beside them moves aside.
-    bottom = max(box.bottom for box in boxes)
-    sources = [e.source[0] for e in wrapped.body(owner).edges if e.target[0] == frame.id]
-    lowest = max((_bottom(wrapped, i) + NODE_GAP for i in sources), default=top - y0)
-    wrapped = edits.move(wrapped, {frame.id: (left - x0, max(top - y0, lowest))})
-    following = {
-        i for i in downstream(wrapped.body(owner), {frame.id}) if i != frame.id and _top(wrapped, i) >= bottom - 1
-    }
-    highest = min((_top(wrapped, i) for i in following), default=float("inf"))
-    missing = box_of(wrapped.node(frame.id)).bottom + NODE_GAP - highest
-    if missing > 0:
-        wrapped = make_room(wrapped, owner, following, missing)
-    wrapped = make_way(graph, wrapped, frame.id, Box(left, top, max(box.right for box in boxes), bottom))
-    return grown(graph, owner, wrapped), frame.id
-
-
-def unwrap(graph: Graph, frame: str) -> Graph:
-    """Replace a frame by its body, which stays where it is drawn."""
-    node = graph.node(frame)
-    if not is_open_frame(node):
-        graph = set_folded(graph, frame, False)
-        node = graph.node(frame)
-    x0, y0 = content_origin()
-    x, y = node.position
-    return edits.unwrap_frame(edits.move(graph, {frame: (x + x0, y + y0)}), frame)
-
-
 def lifted(graph: Graph, ids: list[str]) -> Graph:
     """Take nodes out of their wires, joining what fed each to what read it; the nodes stay where they are."""
     for node_id in ids:
@@ -251,9 +218,9 @@ def lifted(graph: Graph, ids: list[str]) -> Graph:
     return graph
 
 
-def level_at(graph: Graph, x: float, y: float) -> tuple[str | None, Position]:
-    """The innermost level at a point of the scene, and where its (0, 0) lies."""
-    owner: str | None = None
+def level_at(graph: Graph, x: float, y: float, shown: str | None = None) -> tuple[str | None, Position]:
+    """The innermost level at a point of the scene, and where its (0, 0) lies; `shown` is the outermost one."""
+    owner = shown
     origin = (0.0, 0.0)
     while True:
         place = (x - origin[0], y - origin[1])
@@ -268,7 +235,7 @@ def level_at(graph: Graph, x: float, y: float) -> tuple[str | None, Position]:
 
 def origin_of(graph: Graph, owner: str | None) -> Position:
     """Where a level's (0, 0) lies in the scene."""
-    if owner is None:
+    if owner is None or block_name(owner) is not None:
         return (0.0, 0.0)
     return content_of(graph.node(owner), origin_of(graph, graph.owners[owner]))
 

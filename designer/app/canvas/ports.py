@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from designer.graph.model import INPUT, OUTPUT, Edge, Endpoint, Node
-from designer.layers.base import Invalid, Layer, Missing
+from designer.graph.blocks import Blocks, inside
+from designer.graph.model import BLOCK, INPUT, OUTPUT, Edge, Endpoint, Node
+from designer.layers.base import Invalid, Missing
 from designer.layers.registry import layer_of
 from designer.layout.metrics import NODE_WIDTH
 
@@ -39,20 +40,50 @@ def edge_between(source: Port, target: Port) -> Edge:
     return Edge(source.end, target.end)
 
 
-def input_count(layer: Layer, wired: int) -> int:
+def input_count(node: Node, wired: int, blocks: Blocks) -> int:
     """How many inputs a node shows; `wired` is one more than its highest wired port.
 
-    Layers that join values show a free one behind the wired ones.
+    Layers that join values show a free one behind the wired ones; frames and blocks have what is read inside.
     """
-    if isinstance(layer, Missing | Invalid):
+    body = inside(node, blocks)
+    if body is not None:
+        return max(body.inlets, wired, 0 if node.type == BLOCK else 1)
+    layer = layer_of(node)
+    if isinstance(layer, Missing | Invalid) or node.type == BLOCK:
         return max(wired, 1)
     names = len(layer.ports.names) + len(layer.ports.optional)
     return max(names, wired + 1) if layer.ports.variadic else max(names, wired)
 
 
-def output_count(node: Node) -> int:
-    """How many outputs a node shows: a loss ends the network."""
+def output_count(node: Node, blocks: Blocks) -> int:
+    """How many outputs a node shows: a loss ends the network, a frame or block has what is wired inside."""
+    body = inside(node, blocks)
+    if body is not None:
+        return max(len(body.topology.outputs), 1)
     return 0 if layer_of(node).is_end else 1
+
+
+def output_offsets(count: int) -> tuple[float, ...]:
+    """How far each output of a node sits from the trunk: the first one in the middle, the others right of it."""
+    step = min(PORT_STEP, (NODE_WIDTH / 2 - 12.0) / max(count - 1, 1))
+    return tuple(port * step for port in range(count))
+
+
+def spread(wanted: Sequence[float]) -> tuple[float, ...]:
+    """Places near the wanted ones, as far apart as ports have to be; the first of all stays where it is."""
+    found: dict[int, float] = {}
+    first = wanted[0] if wanted else 0.0
+    for side in (1, -1):
+        last = first
+        mine = [i for i, x in enumerate(wanted) if i and (side > 0) == (x >= first)]
+        for i in sorted(mine, key=lambda i: (side * wanted[i], i)):
+            last = found[i] = side * max(side * wanted[i], side * last + PORT_STEP)
+    return tuple(found.get(i, first) for i in range(len(wanted)))
+
+
+def has_ends(node: Node, blocks: Blocks) -> bool:
+    """Whether a node can stand in a wire: it takes a value and gives one."""
+    return input_count(node, 0, blocks) > 0 and output_count(node, blocks) > 0
 
 
 class Feed(NamedTuple):

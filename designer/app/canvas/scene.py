@@ -9,6 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsScene
 
+from designer.app.canvas.border_item import BorderItem
 from designer.app.canvas.frame_item import FrameItem
 from designer.app.canvas.geometry import Geometry, Place, place_of
 from designer.app.canvas.grid import Box, around
@@ -19,8 +20,9 @@ from designer.app.canvas.ports import Port
 from designer.app.canvas.routing import Route, distance, middle
 from designer.app.canvas.stage import Level, Stage
 from designer.app.canvas.wire_item import StrongWire, StrongWiresItem, WiresItem, wire_path
-from designer.app.canvas.wording import wire_is_wrong
-from designer.graph.model import Body, Edge, Node, Position
+from designer.app.canvas.wiring import inner_counts
+from designer.app.canvas.wording import scope_of, wire_is_wrong
+from designer.graph.model import INPUT, OUTPUT, Body, Edge, Node, Position
 from designer.layers.base import ShapeError
 from designer.layers.registry import layer_of
 from designer.layout.metrics import is_open_frame
@@ -56,6 +58,10 @@ class CanvasScene(QGraphicsScene):
     def __init__(self, analysis: Analysis) -> None:
         super().__init__()
         self.stage = Stage()
+        self.shown: str | None = None
+        """The outermost level that is drawn: the owner of a block's nodes, or None for the root drawing."""
+        self._blocks = analysis.graph.blocks
+        self._border: BorderItem | None = None
         self._ghosts: frozenset[str] = frozenset()
         self.analysis = analysis
         self.levels: dict[str | None, LevelView] = {}
@@ -71,21 +77,37 @@ class CanvasScene(QGraphicsScene):
 
         A gesture may show versions that are no steps of the document (yet): a drag, a trial, an animation.
         """
+        same_blocks, self._blocks = self._blocks is analysis.graph.blocks, analysis.graph.blocks
         self.analysis = analysis
-        self._measure(None, analysis.graph.root)
-        self._draw(None, analysis.root, (0.0, 0.0), 0)
+        self._measure(self.shown, analysis.graph.body(self.shown), same_blocks)
+        self._draw(self.shown, scope_of(analysis, self.shown), (0.0, 0.0), 0)
+        if self._border is not None:
+            self._border.show_block(analysis.graph)
         self._fit_scene_rect()
 
-    def _measure(self, owner: str | None, body: Body) -> None:
+    def show_level(self, owner: str | None, analysis: Analysis) -> None:
+        """Draw another level as the outermost one: the root drawing, or that of a block."""
+        if owner != self.shown:
+            self._drop_level(self.shown)
+            if self._border is not None:
+                self.removeItem(self._border)
+            self.shown, self._border, self._selected = owner, None, frozenset()
+            view = self._add_level(owner)
+            if owner is not None:
+                self._border = BorderItem(self.stage, view.level)
+                self.addItem(self._border)
+        self.show_analysis(analysis)
+
+    def _measure(self, owner: str | None, body: Body, same_blocks: bool) -> None:
         """Bring the geometry up to date, innermost frames first, because a frame is as large as its body."""
         view = self.levels.get(owner)
         if view is None:
             view = self._add_level(owner)
-        if view.geometry.body is body:
+        if view.geometry.body is body and same_blocks:
             return
         for node in body.nodes:
             if node.body is not None and is_open_frame(node):
-                self._measure(node.id, node.body)
+                self._measure(node.id, node.body, same_blocks)
         rerouted = view.geometry.show(body, self._place)
         view.wires.changed(rerouted)
         for edge in rerouted:  # its ports may have moved along the node's edge
@@ -102,7 +124,7 @@ class CanvasScene(QGraphicsScene):
 
     def _place(self, node: Node, wired: int) -> Place:
         inner = self.levels[node.id].geometry if node.body is not None and is_open_frame(node) else None
-        return place_of(node, wired, inner)
+        return place_of(node, wired, inner, self._blocks)
 
     def _draw(self, owner: str | None, scope: Scope | None, origin: Position, depth: int) -> None:
         """Bring the items up to date, outermost level first, because it says where the inner ones are."""
@@ -156,10 +178,13 @@ class CanvasScene(QGraphicsScene):
         if node_id in self.levels and not self._is_open(node_id):
             self._drop_level(node_id)
 
-    def _drop_level(self, owner: str) -> None:
+    def _drop_level(self, owner: str | None) -> None:
+        """Remove the items of a level and of all levels in it."""
         view = self.levels.pop(owner)
         for node_id in list(view.items):
-            self._drop(view, node_id)
+            self.removeItem(view.items.pop(node_id))
+            if node_id in self.levels and (owner == self.shown or not self._is_open(node_id)):
+                self._drop_level(node_id)
         self.removeItem(view.wires)
 
     def _is_open(self, frame: str) -> bool:
@@ -168,11 +193,11 @@ class CanvasScene(QGraphicsScene):
         if node is None or not is_open_frame(node):
             return False
         owner = self.analysis.graph.owners[frame]
-        return owner is None or self._is_open(owner)
+        return owner is None or owner == self.shown or self._is_open(owner)
 
     def _fit_scene_rect(self) -> None:
         """Grow the area that the item index divides, in large steps, since every change of it sorts all items anew."""
-        bounds = self.levels[None].geometry.reach
+        bounds = self.levels[self.shown].geometry.reach
         if bounds is None:
             return
         wanted = QRectF(QPointF(bounds.left - 500, bounds.top - 500), QPointF(bounds.right + 500, bounds.bottom + 500))
@@ -225,6 +250,13 @@ class CanvasScene(QGraphicsScene):
         self.stage.origin, self.stage.legal = origin, frozenset(legal)
         self.update()
 
+    def inner_ports(self, owner: str | None) -> tuple[int, int]:
+        """How many inner inputs and outputs a level's border shows now, the one that a wire may add among them."""
+        if owner is None:
+            return 0, 0
+        inlets, outlets = inner_counts(self.analysis.graph, owner)
+        return (max(inlets, self.stage.lit_outputs(owner, INPUT)), max(outlets, self.stage.lit_inputs(owner, OUTPUT)))
+
     # ---- where things are
 
     def item_of(self, node_id: str) -> Item | None:
@@ -246,7 +278,7 @@ class CanvasScene(QGraphicsScene):
     def rect_around(self, ids: Iterable[str] | None = None) -> QRectF:
         """The rectangle around these nodes, or around the whole drawing."""
         if ids is None:
-            bounds = self.levels[None].geometry.bounds()
+            bounds = self._border.box if self._border is not None else self.levels[self.shown].geometry.bounds()
         else:
             rects = [rect for i in ids if (rect := self.rect_of(i)) is not None]
             bounds = around(Box(r.left(), r.top(), r.right(), r.bottom()) for r in rects)
@@ -254,7 +286,7 @@ class CanvasScene(QGraphicsScene):
 
     def nodes_in(self, rect: QRectF) -> list[str]:
         """The nodes that a box touches; open frames only where they lie in it whole, and then without their bodies."""
-        return list(self._nodes_in(self.levels[None], rect))
+        return list(self._nodes_in(self.levels[self.shown], rect))
 
     def _nodes_in(self, view: LevelView, rect: QRectF) -> Iterator[str]:
         area = rect.translated(-view.level.origin[0], -view.level.origin[1])

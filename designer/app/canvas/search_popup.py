@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QIcon, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QLineEdit, QListWidget, QListW
 
 from designer.app import theme
 from designer.app.canvas.inks import mixed
+from designer.app.canvas.shelf import class_of, key_of, ready_made
 from designer.app.i18n import tr
 from designer.layers.base import Layer
 from designer.layers.registry import documentation, search, title_of
@@ -61,10 +62,16 @@ class SearchPopup(QFrame):
     """Emits the type name of the layer to add."""
     closed = Signal()
 
-    def __init__(self, parent: QWidget, fits: Callable[[type[Layer]], bool] | None = None) -> None:
+    def __init__(
+        self,
+        parent: QWidget,
+        fits: Callable[[type[Layer]], bool] | None = None,
+        blocks: Iterable[str] = (),
+    ) -> None:
         super().__init__(parent)
         self._parent = parent
         self._fits = fits
+        self._blocks = tuple(blocks)
         self.setObjectName("canvasSearchPopup")
         self.setAccessibleName(tr("Add a layer"))
         self.line = _Line(self)
@@ -134,13 +141,32 @@ class SearchPopup(QFrame):
             item.setToolTip(documentation(cls).split("\n\n")[0])
             item.setSizeHint(QSize(0, _ROW))
             self.list.addItem(item)
-        if found:
+        count = len(found) + self._add_blocks(text)
+        if count:
             self.list.setCurrentRow(0)
         else:
             nothing = QListWidgetItem(tr("No layer fits here") if not text else tr("No layer is called so"))
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(nothing)
-        self._fit(len(found))
+        self._fit(count)
+
+    def _add_blocks(self, text: str) -> int:
+        """Blocks whose names match: the drawing's that begin so before the layers, others behind; returns how many."""
+        wanted = "".join(text.casefold().split())
+        shelf = [name for name in ready_made() if name not in self._blocks]
+        names = [name for name in (*self._blocks, *shelf) if wanted and wanted in name.casefold()]
+        first = 0
+        for name in names:
+            item = QListWidgetItem(_icon(class_of(key_of(name))), name)
+            item.setData(Qt.ItemDataRole.UserRole, key_of(name))
+            item.setToolTip(tr("A block"))
+            item.setSizeHint(QSize(0, _ROW))
+            if name in self._blocks and name.casefold().startswith(wanted):
+                self.list.insertItem(first, item)
+                first += 1
+            else:
+                self.list.addItem(item)
+        return len(names)
 
     def _fit(self, rows: int) -> None:
         height = min(self._room.height(), _HEAD + _ROW * max(rows, 1))

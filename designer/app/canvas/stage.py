@@ -17,6 +17,20 @@ class Stage:
     legal: frozenset[Port] = frozenset()
     """The ports it may end at."""
 
+    def lit_inputs(self, owner: str | None, end: str) -> int:
+        """How many inputs of a node (or inner outputs of a frame, by their end) a wire being drawn may end at."""
+        return self._lit(owner, end, gives=False) if self.origin is not None and self.origin.gives else 0
+
+    def lit_outputs(self, owner: str | None, end: str) -> int:
+        """How many outputs a wire being drawn backwards may end at."""
+        return self._lit(owner, end, gives=True) if self.origin is not None and not self.origin.gives else 0
+
+    def _lit(self, owner: str | None, end: str, *, gives: bool) -> int:
+        count = 0
+        while Port(owner, (end, count), gives) in self.legal:
+            count += 1
+        return count
+
 
 class Level:
     """The root drawing or the inside of one open frame."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -20,11 +20,13 @@ from PySide6.QtGui import (
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip
 
 from designer.app.canvas import hits
+from designer.app.canvas.breadcrumbs import HEIGHT as BAR_HEIGHT
 from designer.app.canvas.camera import Camera
 from designer.app.canvas.gestures.base import Gesture, Pointer
 from designer.app.canvas.gestures.choose import gesture_for
@@ -34,18 +36,19 @@ from designer.app.canvas.glide import Glide
 from designer.app.canvas.hint import Hint
 from designer.app.canvas.hits import Hit, Looking
 from designer.app.canvas.inks import inks
+from designer.app.canvas.levels import Levels
 from designer.app.canvas.mime import layer_in
 from designer.app.canvas.overlay import paint_empty_hint
 from designer.app.canvas.overview import THRESHOLD, paint_grid, paint_overview
 from designer.app.canvas.ports import Port, edge_between
 from designer.app.canvas.scene import CanvasScene, Wire
+from designer.app.canvas.shelf import is_known
 from designer.app.canvas.wiring import ordered, refusal
-from designer.app.canvas.wording import node_tip, wire_tip
+from designer.app.canvas.wording import label_of, node_tip, wire_tip
 from designer.app.document import Change, Document
 from designer.app.i18n import tr
 from designer.graph import edits
-from designer.graph.model import INPUT, OUTPUT, Graph
-from designer.layers.registry import catalogue
+from designer.graph.model import INPUT, OUTPUT, Body, Graph
 from designer.shapes import Analysis, analyze
 
 _FAR: Final = 4e6
@@ -55,12 +58,16 @@ _FAR: Final = 4e6
 class CanvasView(QGraphicsView):
     """The drawing of one document. Every edit goes through the document; the view only follows it."""
 
+    levelChanged = Signal()  # noqa: N815 - Qt's spelling of signals
+    """Another drawing is shown now: that of a block, or the document's own."""
+
     def __init__(self, document: Document) -> None:
         super().__init__()
         self.document = document
         self.canvas = CanvasScene(document.analysis)
         self.camera = Camera(self)
         self.glide = Glide(self)
+        self.levels = Levels(self)
         self._gesture: Gesture | None = None
         self._button = Qt.MouseButton.LeftButton
         self._overlay = QRectF()
@@ -111,15 +118,58 @@ class CanvasView(QGraphicsView):
             self._draw(analyze(graph, self.analysis))
 
     def _draw(self, analysis: Analysis) -> None:
-        self.canvas.show_analysis(analysis)
-        if self.camera.zoom < THRESHOLD or not analysis.graph.nodes:
+        self.canvas.show_level(self.levels.shown, analysis)
+        if self.camera.zoom < THRESHOLD or not self.body.nodes:
             self.viewport().update()
 
+    @property
+    def body(self) -> Body:
+        """The drawing that is shown: the document's own, or that of a block."""
+        return self.analysis.graph.body(self.canvas.shown)
+
+    # ---- the drawings of blocks
+
+    def enter(self, node_id: str) -> bool:
+        """Open the drawing of the block that a node uses; whether there is one."""
+        return self.levels.enter(node_id)
+
+    def leave(self) -> bool:
+        """Go back to the drawing around the one that is shown; whether there is one."""
+        return self.levels.leave()
+
+    def show_level(self) -> None:
+        """Draw the level that `levels` says."""
+        self.hide_hint()
+        self._hover(Hit(None))
+        self._draw(self.document.analysis)
+        self.canvas.show_selection(self.document.selection)
+        self.show_wires()
+        self.viewport().update()
+        self.levelChanged.emit()
+
+    def show_whole_level(self) -> None:
+        """Fit the view to the drawing that is shown."""
+        self.camera.frame(self.canvas.rect_around(None), animated=False)
+
+    def make_room_for_path(self, *, shown: bool) -> None:
+        """Leave the bar with the path its place above the drawing."""
+        self.setViewportMargins(0, BAR_HEIGHT if shown else 0, 0, 0)
+        self.levels.bar.setGeometry(0, 0, self.width(), BAR_HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The bar with the path is as wide as the canvas."""
+        super().resizeEvent(event)
+        self.levels.bar.setGeometry(0, 0, self.width(), BAR_HEIGHT)
+
     def _document_changed(self, change: Change) -> None:
-        was_empty = not change.before.graph.nodes
+        was_empty = not self.body.nodes
         self.cancel_gesture()
         self.glide.stop()
         self._hover(Hit(None))
+        if change.label:
+            self.levels.follow(change.before.graph, change.after.graph)
+        else:
+            self.levels.start_over()
         self._draw(change.after)
         self.canvas.show_selection(self.document.selection)
         self.show_wires()
@@ -127,6 +177,8 @@ class CanvasView(QGraphicsView):
             self.viewport().update()
 
     def _selection_changed(self) -> None:
+        if self.document.selection:  # also after undo, or chosen in a panel: one sees what is selected
+            self.levels.show_level_of(self.document.selection[-1])
         self.canvas.show_selection(self.document.selection)
         self.show_wires()
         chosen = [self.document.graph.node(i).label for i in self.document.selection[:8]]
@@ -135,9 +187,10 @@ class CanvasView(QGraphicsView):
             self.viewport().update()
 
     def _reveal(self, node_id: str) -> None:
+        self.levels.show_level_of(node_id)
         rect = self.canvas.rect_of(node_id)
         owner = self.document.graph.owners[node_id]
-        while rect is None and owner is not None:  # it lies in a folded frame
+        while rect is None and owner in self.document.graph.owners:  # it lies in a folded frame
             rect, owner = self.canvas.rect_of(owner), self.document.graph.owners[owner]
         if rect is not None:
             self.camera.reveal(rect)
@@ -201,7 +254,7 @@ class CanvasView(QGraphicsView):
         source, target = ordered(a, b)
         edge = edge_between(source, target)
         if edge not in graph.body(source.owner).edges:
-            label = wire_label(graph.node(source.node).label, graph.node(target.node).label)
+            label = wire_label(label_of(graph, source.node), label_of(graph, target.node))
             self.document.apply(label, edits.connect(graph, [edge], source.owner))
         return True
 
@@ -306,10 +359,15 @@ class CanvasView(QGraphicsView):
             self._let_end(self._gesture, self._gesture.release, at)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Double-click on empty ground opens the search; on anything else it is a second click."""
+        """Double-click on empty ground opens the search, on a block its drawing; elsewhere it is a second click."""
         at = self._pointer(event.position().toPoint(), event.modifiers())
-        if event.button() == Qt.MouseButton.LeftButton and self._gesture is None and self.hit(at).is_ground:
+        hit = self.hit(at)
+        if event.button() != Qt.MouseButton.LeftButton or self._gesture is not None:
+            self.mousePressEvent(event)
+        elif hit.is_ground:
             self.open_search(at.view)
+        elif hit.port is None and hit.node is not None and self.enter(hit.node):
+            return
         else:
             self.mousePressEvent(event)
 
@@ -416,7 +474,7 @@ class CanvasView(QGraphicsView):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Layers may be dropped here."""
         type_ = layer_in(event.mimeData())
-        if type_ in catalogue() and type_ is not None:
+        if type_ is not None and is_known(self.document.graph, type_):
             self.begin(DropLayer(self, self._pointer(event.position().toPoint(), event.modifiers()), type_))
             event.acceptProposedAction()
         else:
@@ -471,7 +529,7 @@ class CanvasView(QGraphicsView):
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """What the gesture paints, and words: the hint beside the mouse, what to do on an empty canvas."""
-        if not self.analysis.graph.nodes and not isinstance(self._gesture, DropLayer):
+        if self.canvas.shown is None and not self.body.nodes and not isinstance(self._gesture, DropLayer):
             paint_empty_hint(painter, self.viewport().rect())
         if self._gesture is not None:
             self._gesture.paint(painter)

@@ -8,9 +8,10 @@ from designer.app.canvas.ports import Port, edge_between, input_count, output_co
 from designer.app.canvas.wording import wire_shape
 from designer.app.i18n import render, tr
 from designer.graph import edits
-from designer.graph.model import INPUT, OUTPUT, Body, Graph
+from designer.graph.model import INPUT, OUTPUT, Body, Graph, block_name
+from designer.graph.topology import DELAY
 from designer.layers.base import Facts, ShapeError, show
-from designer.layers.registry import layer_of
+from designer.layout.metrics import is_open_frame
 from designer.shapes import Analysis, analyze
 from designer.shapes.problems import named, source_names
 
@@ -37,7 +38,7 @@ def refusal(graph: Graph, a: Port, b: Port) -> str | None:
         return tr("A node cannot feed itself.")
     if source.owner != target.owner:
         return tr("Wires do not cross the border of a frame. Lead it through the port on the frame's edge.")
-    if not source.is_inner and not target.is_inner:
+    if not source.is_inner and not target.is_inner and graph.node(target.end[0]).type != DELAY:
         body = graph.body(source.owner)
         if target.end[0] in upstream(body, source.end[0]):
             names = {"source": graph.node(source.end[0]).label, "target": graph.node(target.end[0]).label}
@@ -46,11 +47,12 @@ def refusal(graph: Graph, a: Port, b: Port) -> str | None:
 
 
 def upstream(body: Body, node_id: str) -> set[str]:
-    """The node and everything that it gets data from."""
+    """The node and everything that it gets data from in the same step; a Delay has its data from the step before."""
     index, wiring = body.topology.index, body.topology.inputs
     seen, waiting = {index[node_id]}, [index[node_id]]
     while waiting:
-        for wire in wiring[waiting.pop()]:
+        i = waiting.pop()
+        for wire in wiring[i] if body.nodes[i].type != DELAY else ():
             if wire is not None and wire.node >= 0 and wire.node not in seen:
                 seen.add(wire.node)
                 waiting.append(wire.node)
@@ -58,13 +60,13 @@ def upstream(body: Body, node_id: str) -> set[str]:
 
 
 def downstream(body: Body, ids: set[str]) -> set[str]:
-    """The nodes and everything that gets data from them."""
+    """The nodes and everything that gets data from them in the same step."""
     index, readers = body.topology.index, body.topology.readers
     seen = {index[i] for i in ids if i in index}
     waiting = list(seen)
     while waiting:
         for reader in readers[waiting.pop()]:
-            if reader not in seen:
+            if reader not in seen and body.nodes[reader].type != DELAY:
                 seen.add(reader)
                 waiting.append(reader)
     return {body.nodes[i].id for i in seen}
@@ -73,20 +75,42 @@ def downstream(body: Body, ids: set[str]) -> set[str]:
 def legal_ends(graph: Graph, origin: Port) -> set[Port]:
     """Every port that a wire from `origin` may end at."""
     body = graph.body(origin.owner)
-    inner = origin.end[0] in (INPUT, OUTPUT)
-    if origin.gives:
-        barred = set() if inner else upstream(body, origin.end[0])
-    else:
-        barred = set() if inner else downstream(body, {origin.end[0]})
+    barred = _barred(body, origin)
     found: set[Port] = set()
     for i, node in enumerate(body.nodes):
         if node.id not in barred:
             wired = len(body.topology.inputs[i])
-            count = input_count(layer_of(node), wired) if origin.gives else output_count(node)
+            count = input_count(node, wired, graph.blocks) if origin.gives else output_count(node, graph.blocks)
+            count += 1 if origin.gives and is_open_frame(node) else 0
             found.update(Port(origin.owner, (node.id, index), not origin.gives) for index in range(count))
     if origin.owner is not None:
-        found.add(Port(origin.owner, (OUTPUT if origin.gives else INPUT, 0), not origin.gives))
+        count = inner_counts(graph, origin.owner)[1 if origin.gives else 0] + 1
+        end = OUTPUT if origin.gives else INPUT
+        found.update(Port(origin.owner, (end, index), not origin.gives) for index in range(count))
     return found
+
+
+def _barred(body: Body, origin: Port) -> set[str]:
+    """The nodes that a wire may not lead to: it would close a loop that no Delay is in."""
+    node_id = origin.end[0]
+    if origin.is_inner:
+        return set()
+    if not origin.gives:
+        delayed = body.nodes[body.topology.index[node_id]].type == DELAY
+        return {node_id} if delayed else downstream(body, {node_id})
+    before = upstream(body, node_id)
+    return {i for i in before if i == node_id or body.nodes[body.topology.index[i]].type != DELAY}
+
+
+def inner_counts(graph: Graph, owner: str) -> tuple[int, int]:
+    """How many inner inputs and outputs a frame or a block's drawing has; there is always one more to wire."""
+    body = graph.body(owner)
+    outlets = max(len(body.topology.outputs), 1)
+    if block_name(owner) is not None:
+        return max(body.inlets, 1), outlets
+    around = graph.body(graph.owners[owner])
+    wired = len(around.topology.inputs[around.topology.index[owner]])
+    return input_count(graph.node(owner), wired, graph.blocks), outlets
 
 
 def free_input(analysis: Analysis, owner: str | None, node_id: str) -> Port | None:
@@ -94,7 +118,7 @@ def free_input(analysis: Analysis, owner: str | None, node_id: str) -> Port | No
     body = analysis.graph.body(owner)
     i = body.topology.index[node_id]
     wires = body.topology.inputs[i]
-    count = input_count(layer_of(body.nodes[i]), len(wires))
+    count = input_count(body.nodes[i], len(wires), analysis.graph.blocks)
     if count == 0:
         return None
     free = (port for port in range(count) if port >= len(wires) or wires[port] is None)

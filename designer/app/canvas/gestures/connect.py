@@ -64,7 +64,7 @@ class Connect(Gesture):
         node = self.view.document.graph.node(node_id)
         if self._origin.gives:
             return free_input(self.view.analysis, owner, node_id)
-        return Port(owner, (node_id, 0), True) if output_count(node) else None
+        return Port(owner, (node_id, 0), True) if output_count(node, self.view.document.graph.blocks) else None
 
     def _verdict(self, target: Port) -> Verdict:
         if target not in self._verdicts:

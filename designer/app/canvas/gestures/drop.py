@@ -13,10 +13,14 @@ from designer.app.canvas.gestures.base import Gesture, Pointer
 from designer.app.canvas.gestures.snapping import Snapper
 from designer.app.canvas.grid import Box
 from designer.app.canvas.overlay import paint_ghost, paint_guides
+from designer.app.canvas.ports import has_ends, input_count
 from designer.app.canvas.room import boxes_of, covered
 from designer.app.canvas.scene import Wire
-from designer.app.i18n import tr
-from designer.layers.registry import catalogue, layer_of
+from designer.app.canvas.shelf import provided
+from designer.app.i18n import render, tr
+from designer.graph import GraphError
+from designer.graph.blocks import refuse_recursion
+from designer.graph.model import Body
 from designer.layout.metrics import NODE_HEIGHT, NODE_WIDTH
 
 if TYPE_CHECKING:
@@ -30,8 +34,9 @@ class DropLayer(Gesture):
 
     def __init__(self, view: CanvasView, start: Pointer, type_: str) -> None:
         super().__init__(view, start)
-        self._type = type_
-        self._node = placing.new_layer(view.document.graph, type_)
+        self._graph, self._type = provided(view.document.graph, type_)
+        """The drawing with the definition that a ready-made block brings along."""
+        self._node = placing.new_layer(self._graph, self._type)
         self._corner = QPointF()
         self._guides: tuple[QLineF, ...] = ()
         self._wire: Wire | None = None
@@ -42,8 +47,8 @@ class DropLayer(Gesture):
     def move(self, to: Pointer) -> None:
         """Find the place, aligned, and the wire there."""
         self.now = to
-        graph = self.view.document.graph
-        self._owner, (x0, y0) = placing.level_at(graph, to.scene.x(), to.scene.y())
+        graph, shown = self._graph, self.view.canvas.shown
+        self._owner, (x0, y0) = placing.level_at(graph, to.scene.x(), to.scene.y(), shown)
         if self._owner not in self._snappers:
             self._snappers[self._owner] = Snapper(graph.body(self._owner), ())
         wanted = (to.scene.x() - NODE_WIDTH / 2 - x0, to.scene.y() - NODE_HEIGHT / 2 - y0)
@@ -51,8 +56,7 @@ class DropLayer(Gesture):
         self._corner = QPointF(snapped.position[0] + x0, snapped.position[1] + y0)
         self._guides = tuple(line.translated(x0, y0) for line in snapped.guides)
         self._wire = None
-        cls = catalogue()[self._type]
-        if not to.holds(Qt.KeyboardModifier.AltModifier) and cls.ports.names and not cls.is_end:
+        if not to.holds(Qt.KeyboardModifier.AltModifier) and has_ends(self._node, graph.blocks):
             box = self._box().adjusted(30, 4, -30, -4)
             self._wire = next(iter(self.view.canvas.wires_under(self._owner, box)), None)
         self.view.show_wires(glowing=self._wire)
@@ -75,13 +79,18 @@ class DropLayer(Gesture):
         """Add the layer, and select it."""
         self.move(at)
         self.cancel()
-        document, graph, node = self.view.document, self.view.document.graph, self._node
+        document, graph, node = self.view.document, self._graph, self._node
         x0, y0 = placing.origin_of(graph, self._owner)
         node = msgspec.structs.replace(node, position=(self._corner.x() - x0, self._corner.y() - y0))
+        try:
+            refuse_recursion(graph, self._owner, Body((node,)))
+        except GraphError as error:
+            self.view.show_hint(at.view, render(error.message), ok=False, lasting=False)
+            return True
         if self._wire is not None:
             owner, edge = self._wire
             graph = placing.insert(graph, node, edge, owner, straight=self.view.canvas.is_straight(self._wire))
-        elif self._owner is not None and not graph.body(self._owner).nodes and layer_of(node).ports.names:
+        elif self._owner is not None and not graph.body(self._owner).nodes and input_count(node, 0, graph.blocks):
             graph = placing.begin_body(graph, node, self._owner)
         else:
             graph = placing.add_at(graph, node, self._owner)

@@ -11,13 +11,12 @@ from designer.app.canvas import placing
 from designer.app.canvas.gestures.base import Gesture, Pointer, travelled
 from designer.app.canvas.gestures.snapping import Snapper
 from designer.app.canvas.overlay import paint_guides
-from designer.app.canvas.ports import Port, output_count
+from designer.app.canvas.ports import Port, has_ends
 from designer.app.canvas.scene import Wire
 from designer.app.canvas.wiring import free_input
 from designer.app.i18n import tr
 from designer.graph import edits
 from designer.graph.model import Graph, Position
-from designer.layers.registry import layer_of
 
 if TYPE_CHECKING:
     from designer.app.canvas.view import CanvasView
@@ -94,19 +93,20 @@ class Move(Gesture):
     def _level(self, to: Pointer) -> tuple[str | None, Position]:
         """The level that the nodes would be in: nodes with wires stay in theirs."""
         if self._free:
-            return placing.level_at(self._without, to.scene.x(), to.scene.y())
+            return placing.level_at(self._without, to.scene.x(), to.scene.y(), self.view.canvas.shown)
         owner = self._base.owners[self._node]
         return owner, placing.origin_of(self._base, owner)
 
     def _why_not(self, level: str | None, to: Pointer) -> str:
         """Over a frame that the nodes do not go into: what keeps them out of it."""
-        frame, _ = placing.level_at(self._without, to.scene.x(), to.scene.y())
+        frame, _ = placing.level_at(self._without, to.scene.x(), to.scene.y(), self.view.canvas.shown)
         home = level
         while home is not None and home != frame:
             home = self._base.outer(home)
-        if frame is None or frame == home:
+        around = self._base.find(frame) if frame is not None else None
+        if frame == home or around is None:
             return ""
-        names = {"name": self._base.node(self._node).label, "frame": self._base.node(frame).label}
+        names = {"name": self._base.node(self._node).label, "frame": around.label}
         return tr("Its wires keep {name} out of {frame}. Drag it with Alt to take it out of them.", **names)
 
     def _snapper(self, level: str | None) -> Snapper:
@@ -127,7 +127,7 @@ class Move(Gesture):
             return None
         node = self._base.node(self._node)
         rect = self.view.canvas.rect_of(self._node)
-        if rect is None or not layer_of(node).ports.names or not output_count(node):
+        if rect is None or not has_ends(node, self._base.blocks):
             return None
         return next(iter(self.view.canvas.wires_under(level, rect.adjusted(30, 4, -30, -4))), None)
 
