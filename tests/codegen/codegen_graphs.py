@@ -194,7 +194,10 @@ def _channels(type_: str, params: dict[str, Any], channels: int) -> dict[str, An
     return {**params, "out_channels": channels} if type_ == "Conv2d" else params
 
 
-TYPES = ("Input", "ReLU", "Add", "Concatenate", "Multiply", "Linear", "Flatten", "Repeat", "SoftmaxCrossEntropy", "Pad")
+TYPES = (
+    "Input", "ReLU", "Add", "Concatenate", "Multiply", "Linear", "Flatten", "Repeat", "Recurrent",
+    "SoftmaxCrossEntropy", "Pad", "Constant", "Delay",
+)  # fmt: skip
 
 
 def random_body(random: Random, *, inside: bool = False, depth: int = 0, prefix: str = "n") -> Body:
@@ -204,13 +207,15 @@ def random_body(random: Random, *, inside: bool = False, depth: int = 0, prefix:
     for number in range(random.randint(1, 6)):
         node_id, type_ = f"{prefix}{number}", random.choice(TYPES) if inside or number else "Input"
         params = {"Input": {"shape": random.choice([[4], [4], [2, 4, 4]])}, "Linear": {"out_features": 4}}.get(
-            type_, {}
+            type_, {"shape": [4]} if type_ in ("Constant", "Delay") else {}
         )
-        framed = depth < 2 and random.random() < (0.9 if type_ == "Repeat" else 0.03)
+        framed = depth < 2 and random.random() < (0.9 if type_ in ("Repeat", "Recurrent") else 0.03)
         body = random_body(random, inside=True, depth=depth + 1, prefix=f"{node_id}_") if framed else None
         sources = [node.id for node in nodes] + ([INPUT] if inside else [])
         nodes.append(Node(id=node_id, type=type_, name=random.choice(["", "a", "b"]), params=params, body=body))
-        wires = 0 if type_ == "Input" and random.random() < 0.9 else random.choice([0, 1, 1, 1, 1, 2, 2, 3])
+        wires = (
+            0 if type_ in ("Input", "Constant") and random.random() < 0.9 else random.choice([0, 1, 1, 1, 1, 2, 2, 3])
+        )
         for port in range(wires if sources else 0):
             target = (node_id, _mostly(random, port))
             edges[target] = Edge((random.choice(sources), _mostly(random, 0)), target)
