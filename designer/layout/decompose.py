@@ -12,11 +12,14 @@ from itertools import accumulate
 
 from designer.layout.blocks import Block, beside, stack
 from designer.layout.layered import in_layers
-from designer.layout.metrics import FORK_GAP, NODE_GAP
+from designer.layout.metrics import FORK_GAP, LABEL_ROOM, NODE_GAP, NODE_WIDTH
 from designer.layout.wiring import Wiring
 
 MAX_DEPTH = 20
 """Branches within branches; deeper ones are drawn in layers, so that time and stack stay small."""
+
+_PASSAGE = Block(NODE_WIDTH / 2, NODE_WIDTH / 2 + LABEL_ROOM, 0.0, ())
+"""Room for wires straight down the trunk, as wide as the nodes above and below."""
 
 
 def decompose(wiring: Wiring, nodes: Sequence[int]) -> Block:
@@ -119,12 +122,14 @@ class _Drawing:
             far = len(port)
             branches.sort(key=lambda b: min((port.get(node, far) for node in b), default=far))
         blocks = [_Drawing(self.wiring, branch, self.depth + 1).block() for branch in branches]
+        sinking = [join is not None and not self._is_fed(branch) for branch in branches]
+        if skips and all(sinking):  # what comes from above goes on straight down, beside what begins here
+            return beside([_PASSAGE, *blocks], 0, [False, *sinking], 0)
         main = max(range(len(blocks)), key=lambda i: (blocks[i].height, len(branches[i]), -i))
         if join is None:  # nothing asks for an order
             branches.insert(0, branches.pop(main))
             blocks.insert(0, blocks.pop(main))
             main = 0
-        sinking = [join is not None and not self._is_fed(branch) for branch in branches]
         return beside(blocks, main, sinking, skips)
 
     def _is_fed(self, branch: list[int]) -> bool:

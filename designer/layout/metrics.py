@@ -81,7 +81,7 @@ def _trunk_x(body: Body) -> float:
     read = [(e.source[1], node) for e in body.edges if e.source[0] == INPUT and (node := body.get(e.target[0]))]
     lowest = min((port for port, _ in read), default=0)
     readers = [node for port, node in read if port == lowest]
-    first = min(readers, key=lambda n: n.position[1], default=None) or next(iter(body.nodes), None)
+    first = min(readers, key=lambda n: n.position[::-1], default=None) or next(iter(body.nodes), None)
     return content_origin()[0] + (NODE_WIDTH / 2 if first is None else first.position[0] + trunk_x(first))
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.app.canvas.mime import LAYER_MIME, layer_in
+from designer.app.canvas.shelf import key_of, ready_made
 from designer.app.document import Document
 from designer.app.panels.palette import PalettePanel
 from designer.app.panels.palette_view import LayerTree, TypeRole, layer_tooltip, node_pixmap
@@ -48,8 +49,9 @@ def place_of(palette: PalettePanel, type_name: str) -> QPoint:
 
 
 def test_every_layer_of_the_catalogue_is_listed_below_its_category(palette: PalettePanel) -> None:
-    assert shown(palette.tree) == [cls.__name__ for layers in by_category().values() for cls in layers]
-    assert len(shown(palette.tree)) == len(catalogue())
+    layers = [cls.__name__ for layers in by_category().values() for cls in layers]
+    assert shown(palette.tree) == [*layers, *map(key_of, ready_made())]
+    assert len(layers) == len(catalogue())
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def test_a_word_that_matches_nothing_shows_a_hint_and_escape_shows_everything_ag
     assert palette.current_layer is None
     press_keys(search_of(palette), Qt.Key.Key_Escape)
     assert not hint.isVisible()
-    assert len(shown(palette.tree)) == len(catalogue())
+    assert len(shown(palette.tree)) == len(catalogue()) + len(ready_made())
 
 
 def test_down_leads_from_the_search_field_through_the_list_and_enter_adds(palette: PalettePanel, qtbot: QtBot) -> None:

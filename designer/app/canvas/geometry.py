@@ -267,11 +267,11 @@ class Geometry:
         return {*self._at_node.get(INPUT, ()), *self._at_node.get(OUTPUT, ())}
 
     def _trunk_x(self) -> float:
-        """The middle of the highest node that reads the frame's input, as in `layout.metrics.trunk_x`."""
+        """The middle of the highest and leftmost reader of the frame's first input, as in `layout.metrics.trunk_x`."""
         read = [(e.source[1], e.target[0]) for e in self._at_node.get(INPUT, ()) if e.target[0] in self.places]
         first = min((port for port, _ in read), default=0)
         readers = [reader for port, reader in read if port == first]
-        chosen = min(readers, key=lambda i: self.places[i].position[1], default=None)
+        chosen = min(readers, key=lambda i: self.places[i].position[::-1], default=None)
         if chosen is None:
             chosen = self.body.nodes[0].id if self.body.nodes and self.body.nodes[0].id in self.places else None
         return NODE_WIDTH / 2 if chosen is None else self.places[chosen].trunk

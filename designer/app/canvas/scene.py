@@ -142,7 +142,9 @@ class CanvasScene(QGraphicsScene):
         for i, node in enumerate(body.nodes):
             item, place = view.items.get(node.id), view.geometry.places[node.id]
             result = scope.results[i] if scope is not None else None
-            if item is not None and item.node is node and item.result is result and item.place is place and not moved:
+            layer = layer_of(node) if scope is None else scope.layers[i]  # formulas have their values there
+            known = item is not None and item.node is node and item.result is result and item.layer is layer
+            if item is not None and known and item.place is place and not moved:
                 if node.body is None:
                     continue
             elif item is None or isinstance(item, FrameItem) is not is_open_frame(node):
@@ -151,7 +153,7 @@ class CanvasScene(QGraphicsScene):
                 item = self._new_item(view, node, place)
             if isinstance(item.result, ShapeError) or isinstance(result, ShapeError):
                 view.wires.changed(view.geometry.wires_at(node.id))
-            item.show_node(node, layer_of(node), result, place)
+            item.show_node(node, layer, result, place)
             item.setPos(place.position[0] + origin[0], place.position[1] + origin[1])
             item.setZValue(depth * 10 + (0 if isinstance(item, FrameItem) else 2))
             if isinstance(item, FrameItem):

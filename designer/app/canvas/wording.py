@@ -21,7 +21,8 @@ def shape_text(layer: Layer, result: Result) -> str:
         return ""  # a comment
     if not isinstance(result, Facts) or not result.outputs:
         return "?"
-    return tr("loss") if layer.is_loss else show(result.outputs[0])
+    more = len(result.outputs) - 1
+    return tr("loss") if layer.is_loss else show(result.outputs[0]) + (f" +{more}" if more else "")
 
 
 def property_text(node: Node, layer: Layer) -> str:

@@ -56,7 +56,9 @@ class PalettePanel(QWidget):
         layout.addWidget(self._search)
         layout.addWidget(self.tree, 1)
         layout.addWidget(self._hint, 1)
+        self._blocks: tuple[str, ...] = ()
         self._filter("")
+        document.changed.connect(self._show_blocks)
 
     def sizeHint(self) -> QSize:
         """A column beside the canvas."""
@@ -75,7 +77,8 @@ class PalettePanel(QWidget):
     # ---- searching
 
     def _filter(self, text: str) -> None:
-        best = self._model.fill(text.strip())
+        self._blocks = tuple(self._document.graph.blocks)
+        best = self._model.fill(text.strip(), self._blocks)
         self.tree.show_categories(everything=bool(text.strip()))
         self.tree.setCurrentIndex(best)
         found = self._model.rowCount() > 0
@@ -87,6 +90,15 @@ class PalettePanel(QWidget):
         elif not found:
             self._hint.setText(tr("No layer matches '{text}'.\nTry a shorter word, such as 'conv', 'pool' or 'norm'.",
                                   text=text.strip()))  # fmt: skip
+
+    def _show_blocks(self) -> None:
+        """List the blocks that the drawing has now."""
+        if self._blocks != tuple(self._document.graph.blocks):
+            chosen, place = self.current_layer, self.tree.verticalScrollBar().value()
+            self._filter(self._search.text())
+            if chosen is not None and not self._search.text():
+                self.tree.setCurrentIndex(self._model.find(chosen))
+            self.tree.verticalScrollBar().setValue(place)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keys lead from the search field into the list and back."""

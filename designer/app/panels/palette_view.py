@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, cast
 
 from PySide6.QtCore import (
@@ -33,6 +34,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QS
 
 from designer.app import theme
 from designer.app.canvas.mime import layer_mime
+from designer.app.canvas.shelf import block_of, class_of, key_of, ready_made
 from designer.app.i18n import tr
 from designer.app.panels import glyphs
 from designer.app.panels.captions import category_title, first_sentence
@@ -59,17 +61,43 @@ class LayerModel(QStandardItemModel):
         super().__init__(parent)
         self._items: dict[str, QStandardItem] = {}
 
-    def fill(self, text: str) -> QModelIndex:
-        """Show what a search finds (everything for an empty text); returns the best match."""
+    def fill(self, text: str, blocks: Iterable[str] = ()) -> QModelIndex:
+        """Show what a search finds (everything for an empty text); returns the best match.
+
+        The drawing's own blocks come first, ready-made ones last.
+        """
         self.clear()
         self._items.clear()
+        mine = [name for name in blocks if _matches(name, text)]
+        shelf = [name for name in ready_made() if name not in blocks and _matches(name, text)]
+        self._add_blocks(tr("My blocks"), mine)
         found = search(text) if text else list(catalogue().values())
         wanted = set(found)
         for category, layers in by_category().items():
             shown = [cls for cls in layers if cls in wanted]
             if shown:
                 self.appendRow(self._header(category, shown, text))
-        return self._items[found[0].__name__].index() if text and found else QModelIndex()
+        self._add_blocks(tr("Ready-made blocks"), shelf)
+        best = [*(cls.__name__ for cls in found), *map(key_of, (*mine, *shelf))]
+        return self._items[best[0]].index() if text and best else QModelIndex()
+
+    def _add_blocks(self, title: str, names: list[str]) -> None:
+        if not names:
+            return
+        header = QStandardItem(title)
+        header.setData("control", CategoryRole)
+        header.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+        for name in names:
+            item = self._items[key_of(name)] = QStandardItem(name)
+            item.setData("control", CategoryRole)
+            item.setData(key_of(name), TypeRole)
+            item.setData("", AliasRole)
+            said = tr(ready_made()[name].block.description) if name in ready_made() else tr("A block of this drawing")
+            item.setToolTip(tip(said))
+            item.setData(said, Qt.ItemDataRole.AccessibleDescriptionRole)
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
+            header.appendRow(item)
+        self.appendRow(header)
 
     def _header(self, category: Category, layers: list[type[Layer]], text: str) -> QStandardItem:
         header = QStandardItem(category_title(category))
@@ -107,6 +135,10 @@ def layer_tooltip(cls: type[Layer]) -> str:
     return tip(f"{said}\n{tr('Also found as: {names}', names=names)}" if names else said)
 
 
+def _matches(name: str, text: str) -> bool:
+    return "".join(text.casefold().split()) in name.casefold()
+
+
 def _alias(cls: type[Layer], text: str) -> str:
     wanted = "".join(text.casefold().split())
     if not wanted or wanted in "".join(title_of(cls).casefold().split()):
@@ -124,7 +156,8 @@ class LayerTree(QTreeView):
         self.setObjectName("paletteList")
         self.setAccessibleName(tr("Layers by category"))
         self._layers = model
-        self._folded: set[Category] = set()
+        self._folded: set[str] = set()
+        """Titles of the headers that the user folded."""
         self._showing_everything = False
         self._pressed_header: QPersistentModelIndex | None = None
         self.setModel(model)
@@ -149,11 +182,11 @@ class LayerTree(QTreeView):
         self._showing_everything = everything
         for row in range(self._layers.rowCount()):
             index = self._layers.index(row, 0)
-            self.setExpanded(index, everything or index.data(CategoryRole) not in self._folded)
+            self.setExpanded(index, everything or index.data() not in self._folded)
 
     def _fold(self, index: QModelIndex, *, folded: bool) -> None:
         if not self._showing_everything:
-            (self._folded.add if folded else self._folded.discard)(index.data(CategoryRole))
+            (self._folded.add if folded else self._folded.discard)(index.data())
 
     def _activate(self, index: QModelIndex) -> None:
         type_name = self._layers.layer_at(index)
@@ -197,15 +230,15 @@ class LayerTree(QTreeView):
             return
         drag = QDrag(self)
         drag.setMimeData(layer_mime(type_name))
-        pixmap = node_pixmap(catalogue()[type_name], self.devicePixelRatioF())
+        pixmap = node_pixmap(class_of(type_name), self.devicePixelRatioF(), block_of(type_name) or "")
         drag.setPixmap(pixmap)
         size = pixmap.deviceIndependentSize()
         drag.setHotSpot(QPoint(round(size.width() / 2), round(size.height() / 2)))
         drag.exec(Qt.DropAction.CopyAction)
 
 
-def node_pixmap(cls: type[Layer], ratio: float) -> QPixmap:
-    """A new node of that layer as it is drawn while it is dragged."""
+def node_pixmap(cls: type[Layer], ratio: float, title: str = "") -> QPixmap:
+    """A new node of that layer (or use of a block) as it is drawn while it is dragged."""
     width, height, margin = int(NODE_WIDTH), int(NODE_HEIGHT), 2
     pixmap = QPixmap(QSize(width + 2 * margin, height + 2 * margin) * ratio)
     pixmap.setDevicePixelRatio(ratio)
@@ -224,7 +257,7 @@ def node_pixmap(cls: type[Layer], ratio: float) -> QPixmap:
     painter.drawPath(outline)
     painter.setPen(QColor(colours.text))
     painter.setFont(theme.font(bold=True))
-    painter.drawText(box.adjusted(14, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, tr(title_of(cls)))
+    painter.drawText(box.adjusted(14, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, title or tr(title_of(cls)))
     painter.end()
     return pixmap
 
