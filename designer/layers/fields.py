@@ -80,10 +80,14 @@ def _field(cls: type[msgspec.Struct], raw: inspect.Field, choices: tuple[str, ..
     if kind == "pair" and length[0] != length[1]:
         kind = "sizes"
     return Field(
-        raw.name, kind, raw.default, minimum, maximum, choices, optional,
+        raw.name, kind, _default(raw), minimum, maximum, choices, optional,
         texts.get("title", raw.name), texts.get("description", ""),
         length, extra.get("group", ""),
     )  # fmt: skip
+
+
+def _default(raw: inspect.Field) -> Any:
+    return raw.default if raw.default_factory is msgspec.NODEFAULT else raw.default_factory()
 
 
 _KINDS: dict[frozenset[type[inspect.Type]], Kind] = {

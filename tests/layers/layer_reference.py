@@ -33,7 +33,7 @@ class Written(nn.Module):
         self.m = nn.Identity() if expression is None else eval(expression, self.names)
         for statement in layer.set_up("self.m", *inputs):
             exec(statement, self.names, {"self": self})
-        self.arguments = [f"x{i}" for i in range(len(inputs))]
+        self.arguments = ["batch"] if layer.makes_values else [f"x{i}" for i in range(len(inputs))]
         self.expression = layer.call("" if expression is None else "self.m", self.arguments, inputs)
 
     def forward(self, *args: torch.Tensor) -> torch.Tensor:

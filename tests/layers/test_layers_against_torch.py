@@ -8,9 +8,9 @@ import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from layer_reference import TORCH_ERRORS, agrees_with_torch, written
+from layer_reference import TORCH_ERRORS, Written, agrees_with_torch, written
 
-from designer.layers import ShapeError, catalogue, make
+from designer.layers import Facts, ShapeError, catalogue, make
 
 moderate = settings(max_examples=60, deadline=None)
 few = settings(max_examples=25, deadline=None)
@@ -225,21 +225,44 @@ def test_loss_takes_scores_and_gives_one_number(shape: tuple[int, ...], smoothin
     scores, answers = torch.randn(3, *shape), torch.zeros(3, dtype=torch.long)
     names = {"F": torch.nn.functional, "scores": scores, "answers": answers}
     value = eval(layer.call("", ["scores", "answers"], (shape,)), names)
-    assert layer.facts((shape,)).outputs == ((1,),)
+    assert layer.output(shape) == (1,)
     assert value.numel() == 1
     expected = torch.nn.functional.cross_entropy(scores, answers, label_smoothing=smoothing)
     torch.testing.assert_close(value, expected)
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 4), (3, 4)])
-def test_loss_refuses_what_is_no_vector(shape: tuple[int, ...]) -> None:
+def test_a_loss_behind_a_picture_asks_whether_every_place_has_a_class(shape: tuple[int, ...]) -> None:
     found = make("SoftmaxCrossEntropy", {}).facts((shape,))
-    assert isinstance(found, ShapeError)
-    assert (found.code, found.data) == ("needs-vector", {"shape": shape})
+    assert isinstance(found, Facts)
+    assert found.outputs == ((1, *shape[1:]),)
+    assert [note.code for note in found.notes] == ["needs-vector"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "trained"), [("Constant", False), ("Parameter", True), ("Buffer", False), ("Random", False)]
+)
+@few
+@given(shape=any_shape)
+def test_values_without_an_input_agree(kind: str, trained: bool, shape: tuple[int, ...]) -> None:
+    layer = make(kind, {"shape": shape})
+    module = Written(layer)
+    found = module(4)  # the batch size
+    assert layer.facts(()) == Facts((shape,), torch.Size(shape).numel() if trained else 0, int(trained))
+    assert tuple(found.shape) == (4, *shape)
+    assert [tuple(p.shape) for p in module.parameters()] == list(layer.weights().values())
+
+
+@pytest.mark.parametrize("loss", ["mse", "l1", "huber", "smooth_l1", "epsilon_insensitive", "bce_with_logits"])
+@few
+@given(shape=any_shape)
+def test_loss_values_agree(loss: str, shape: tuple[int, ...]) -> None:
+    agrees_with_torch(make("LossValues", {"loss": loss}), shape, shape)
 
 
 def test_every_layer_with_code_is_compared_with_torch() -> None:
     texts = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py")]
     compared = "".join(text for text in texts if "agrees_with_torch" in text)
-    with_code = [cls for cls in catalogue().values() if not (cls.is_input or cls.is_frame or cls.is_end)]
+    code = (cls for cls in catalogue().values() if not (cls.is_input or cls.is_frame or cls.is_end))
+    with_code = [cls for cls in code if cls.__name__ != "Delay"]  # a loop's state, which tests/codegen runs
     assert [cls.__name__ for cls in with_code if f'"{cls.__name__}"' not in compared] == []

@@ -161,32 +161,31 @@ class Threshold(_Activation, frozen=True, kw_only=True):
 
 
 class Clamp(_Activation, frozen=True, kw_only=True):
-    """Cuts values off at a smallest and a largest one; either limit may be left out."""
+    """Cuts values off at a smallest and a largest one."""
 
     aliases: ClassVar[tuple[str, ...]] = ("clip", "limit", "クリップ")
 
-    min: Annotated[Limit | None, Meta(title="Minimum", description="Smaller values become this one; empty: none.")] = (
-        0.0
-    )
-    max: Annotated[Limit | None, Meta(title="Maximum", description="Larger values become this one; empty: none.")] = 1.0
+    min: Annotated[Limit, Meta(title="Minimum", description="Smaller values become this one.")] = 0.0
+    max: Annotated[Limit, Meta(title="Maximum", description="Larger values become this one.")] = 1.0
 
     def output(self, *inputs: Shape) -> Shape:
         """The input's shape."""
-        if self.min is None and self.max is None:
-            raise ShapeError("bad-property", message("A Clamp needs a minimum or a maximum."), data={"field": "min"})
+        if self.min > self.max:
+            raise ShapeError("bad-property", message("The minimum of a Clamp may not lie above its maximum."),
+                             data={"field": "min"})  # fmt: skip
         return inputs[0]
 
     def costs(self, *inputs: Shape) -> Costs:
-        """One comparison for every value and limit."""
-        return Costs(ifs=numel(inputs[0]) * sum(limit is not None for limit in (self.min, self.max)))
+        """Two comparisons for every value."""
+        return Costs(ifs=2 * numel(inputs[0]))
 
     def summary(self) -> str:
-        """'0..1', '0..' without a maximum."""
-        return "..".join("" if limit is None else f"{limit:.3g}" for limit in (self.min, self.max))
+        """'0..1'."""
+        return f"{self.min:.3g}..{self.max:.3g}"
 
     def module(self, *inputs: Shape) -> None:
         """torch.nn has none."""
 
     def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
-        """x.clamp(min=0.0, max=1.0)."""
-        return code.construct(f"{args[0]}.clamp", min=(self.min, None), max=(self.max, None))
+        """x.clamp(0.0, 1.0)."""
+        return f"{args[0]}.clamp({self.min!r}, {self.max!r})"

@@ -127,7 +127,7 @@ class TopKGrad(_Changed, frozen=True, kw_only=True):
     stem: ClassVar[str] = "top_grad"
     saves: ClassVar[Saved] = VIEW
 
-    k: Annotated[Count, Meta(title="k", description="How many gradients are kept.")] = 1
+    k: Annotated[Count, Meta(title="Gradients kept", description="How many gradients are kept.")] = 1
     absolute: Annotated[bool, Meta(title="By size", description="Large negative gradients count as large.")] = False
     axis: Annotated[
         Axis,

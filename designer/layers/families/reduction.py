@@ -143,7 +143,7 @@ class Norm(_Reduction, frozen=True, kw_only=True):
     saves: ClassVar[Saved] = BOTH
 
     p: Annotated[
-        float, Meta(ge=0, le=1000, title="p", description="2: Euclidean length; 1: sum of the absolute values.")
+        float, Meta(ge=0, le=1000, title="Order p", description="2: Euclidean length; 1: sum of the absolute values.")
     ] = 2.0
 
     def costs(self, *inputs: Shape) -> Costs:
