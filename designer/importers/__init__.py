@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from designer.graph.model import Graph
     from designer.importers.nnc import Project
 
-SUFFIXES = (".sdcproj",)
+SUFFIXES = (".sdcproj", ".nntxt", ".nnp")
 """The files that can be read."""
 
 

@@ -292,6 +292,7 @@ class Missing(Layer, frozen=True, kw_only=True):
     """A layer that is not installed here. It is kept as it is in the file and saved back unchanged."""
 
     category: ClassVar[Category] = "control"
+    ports: ClassVar[Ports] = Ports((), variadic=True)
 
     kind: str = ""
 

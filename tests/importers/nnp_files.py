@@ -38,8 +38,7 @@ def parameter(name: str, shape: Sequence[int], data: bytes, *, packed: bool = Tr
 def protobuf(tensors: Mapping[str, Array], *, packed: bool = True) -> bytes:
     """A parameter.protobuf."""
     return b"".join(
-        parameter(name, values.shape, values.astype("<f4").tobytes(), packed=packed)
-        for name, values in tensors.items()
+        parameter(name, values.shape, values.astype("<f4").tobytes(), packed=packed) for name, values in tensors.items()
     )
 
 

@@ -39,6 +39,11 @@ NEUTRAL: dict[str, frozenset[str]] = {
     "Order": frozenset({"-1"}),
     "ArgName": frozenset({""}),
     "Search": frozenset({"False"}),
+    "ValueType": frozenset({"Text", "Int", "Float"}),
+    "BatchAxis": frozenset({"-1"}),
+    "ChannelAxis": frozenset({"0"}),
+    "WithIndex": frozenset({"False"}),
+    "VariableName": frozenset({"y"}),
 }
 """Values of properties that change nothing here, by name; every '...File' that is empty is one too."""
 
@@ -120,6 +125,11 @@ def convolution(type_: str, kernel: str = "3,3", border: str = "same") -> Conver
             outputs = params["out_channels"] = p.number("OutMaps", "16")
             if (groups := p.number("Group", "1")) != 1:
                 params["groups"] = groups
+            if type_ == "DeformConv2d":
+                params["offset_groups"] = p.number("DeformableGroup", "1")
+        if type_.startswith("Binary"):
+            _no_binary_tensor(p)
+        params |= _weight_norm(p)
         return Made(
             _of_rank(type_, len(sizes)), params | _weights(p, conv_fans(sizes, outputs), "NormalConvolutionGlorot")
         )
@@ -142,12 +152,26 @@ def _padding(p: Properties, sizes: list[Number], strides: list[Number], dilation
 
 
 def _of_rank(type_: str, axes: int) -> str:
+    """Its one- or three-dimensional relative, where there is one."""
     return type_.replace("2d", f"{axes}d") if type_.startswith(("Conv", "MaxPool", "AvgPool")) and axes != 2 else type_
 
 
 def _weights(p: Properties, fans: Fans, default: str, *, with_bias: bool = True) -> Params:
     params = initial(p, "W", fans, default)
     return params | bias(p) if with_bias else params
+
+
+def _no_binary_tensor(p: Properties) -> None:
+    """The signs of the weights are made anew in every pass: nothing begins with them or trains them."""
+    for part in ("Initializer", "InitializerMultiplier", "LRateMultiplier"):
+        p.text(f"Wb.{part}")
+
+
+def _weight_norm(p: Properties) -> Params:
+    """What `wiring` found between a Parameter and the layer's weight."""
+    kinds = {"WeightNormalization": "weight", "WeightStandardization": "standardized", "SpectralNorm": "spectral"}
+    kind = kinds.get(p.text("WeightNorm"))
+    return {"weight_norm": kind} if kind else {}
 
 
 def deconvolution(type_: str) -> Converter:
@@ -169,7 +193,9 @@ def deconvolution(type_: str) -> Converter:
             outputs = params["out_channels"] = p.number("OutMaps", "16")
             if (groups := p.number("Group", "1")) != 1:
                 params["groups"] = groups
-        return Made(type_, params | _weights(p, conv_fans(sizes, outputs), "NormalConvolutionHeForward"))
+        params |= _weight_norm(p)
+        type_here = _of_rank(type_, len(sizes))
+        return Made(type_here, params | _weights(p, conv_fans(sizes, outputs), "NormalConvolutionHeForward"))
 
     return convert_
 
@@ -187,6 +213,9 @@ def affine(type_: str, default: str) -> Converter:
                 {"out_features": shape},
                 combined(" * ".join(f"{{{i}}}" for i in range(len(shape))), *shape),
             )
+        if type_.startswith("Binary"):
+            _no_binary_tensor(p)
+        params |= _weight_norm(p)
         return Made(type_, params | _weights(p, linear_fans(outputs), default))
 
     return convert_
@@ -206,42 +235,6 @@ def pooling(type_: str) -> Converter:
             params["ceil_mode"] = True
         if type_ == "AvgPool2d" and p.flag("IncludingPad", "True") is not True:
             params["count_include_pad"] = False
-        return Made(type_, params)
+        return Made(_of_rank(type_, len(sizes)), params)
 
     return convert_
-
-
-def batch_norm(p: Properties) -> Made:
-    """Batch normalization over the channels; NNC's decay rate is 1 - momentum."""
-    if p.text("Axes", "0") not in ("0", ""):
-        p.give_back("Axes")
-    params: Params = {"eps": p.number("Epsilon", "0.0001")}
-    decay = p.number("DecayRate", "0.9")
-    params["momentum"] = combined("1 - {0}", decay) if isinstance(decay, str) else round(1 - decay, 12)
-    if (batch_stat := p.flag("BatchStat", "True")) is not True:
-        params["batch_stats"] = batch_stat
-    for tensor, field in (("gamma", "weight"), ("beta", "bias")):
-        _rate(p, tensor, field, params)
-    for tensor, start in (("gamma", "1.0"), ("beta", "0.0"), ("mean", "0.0"), ("var", "0.0")):
-        rule = p.text(f"{tensor}.Initializer", "Constant") or "Constant"
-        if rule != "Constant" or not _equals(p, f"{tensor}.InitializerMultiplier", start):
-            p.give_back(f"{tensor}.Initializer")
-            p.give_back(f"{tensor}.InitializerMultiplier")
-    for tensor in ("mean", "var"):
-        p.text(f"{tensor}.LRateMultiplier")  # running averages are never trained
-    return Made("BatchNorm", params)
-
-
-def _equals(p: Properties, name: str, default: str) -> bool:
-    try:
-        return float(p.text(name, default) or default) == float(default)
-    except ValueError:
-        return False
-
-
-def _rate(p: Properties, tensor: str, field: str, params: Params) -> None:
-    rate = p.number(f"{tensor}.LRateMultiplier", "1.0")
-    if rate == 0:
-        params[f"{field}_frozen"] = True
-    elif rate != 1:
-        params[f"{field}_lr"] = rate

@@ -16,6 +16,7 @@ from designer.importers.nnc.project import Network, Project, RawLayer, RawLink
 from designer.importers.nnc.recipe import recipe_of
 from designer.importers.nnc.structure import Loop, loops
 from designer.importers.nnc.values import Properties
+from designer.importers.nnc.wiring import prepared
 
 ARGUMENT, UNIT = "Argument", "Unit"
 
@@ -79,7 +80,7 @@ class _Drawing:
 
     def __init__(self, project: Project, network: Network, taken: set[str], *, as_block: bool = False) -> None:
         self.project = project
-        self.network = network
+        self.network = network = prepared(network)
         self.taken = taken
         self.layers = {layer.id: layer for layer in network.layers}
         self.arguments = [layer for layer in network.layers if layer.type == ARGUMENT]

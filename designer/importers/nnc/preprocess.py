@@ -23,6 +23,12 @@ def _flip(p: Properties) -> Made:
     return Made("RandomFlip", params)
 
 
+def _crop(p: Properties) -> Made:
+    if p.text("Shape", "*Input") in ("*Input", ""):
+        return Made("RandomCrop", {"size": ["=in[1]", "=in[2]"]})
+    return Made("RandomCrop", {"size": p.numbers("Shape", "1,24,24")[-2:]})
+
+
 def _shift(p: Properties) -> Made:
     amounts = p.numbers("Shift", "0,0")
     if len(amounts) > 2 and amounts[0] != 0:
@@ -84,7 +90,7 @@ def _mean(p: Properties) -> Made:
 PREPROCESS: dict[str, Converter] = {
     "RandomFlip": _flip,
     "OneHot": layer("OneHot", shape=lambda p: p.numbers("Shape", "100")),
-    "RandomCrop": layer("RandomCrop", size=lambda p: p.numbers("Shape", "1,24,24")[-2:]),
+    "RandomCrop": _crop,
     "RandomShift": _shift,
     "RandomErase": _erase,
     "ImageAugmentation": _augmentation,

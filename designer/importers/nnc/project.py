@@ -7,12 +7,17 @@ underscore before its sections. Nothing is interpreted here but numbers of layer
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from designer.errors import message
 from designer.importers.errors import ForeignError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MAX_BYTES = 64 * 1024 * 1024
 SINGLE = "Main"
@@ -31,6 +36,8 @@ class RawLayer:
     x: float
     y: float
     properties: dict[str, str]
+    tensors: Mapping[str, str] = field(default_factory=dict)
+    """Its parameters by what NNC calls them ('W'), as a file with weights names them."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,8 @@ class Project:
     networks: dict[str, Network]
     sections: dict[str, Section] = field(default_factory=dict)
     """Every section of the file by its name, for the recipe."""
+    stored: Callable[[], dict[str, NDArray[np.float32]]] | None = None
+    """Reads the weights that the file holds, by their names; None where it holds none."""
 
     @property
     def main(self) -> str:
@@ -74,18 +83,22 @@ def read(path: Path) -> Project:
     Raises:
         ForeignError: it cannot be read, is too large, or is no project; the text names the line.
     """
+    return parse(read_utf8(path), path.name, path.stem)
+
+
+def read_utf8(path: Path) -> str:
+    """The text of a file that is not larger than a project can be. Raises ForeignError."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ForeignError(message("{path} is too large for a project: {limit} MB at most.", path=str(path),
                                        limit=MAX_BYTES >> 20))  # fmt: skip
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         reason = error.strerror or str(error)
         raise ForeignError(message("{path} cannot be read: {reason}.", path=str(path), reason=reason)) from error
     except UnicodeDecodeError as error:
         raise ForeignError(message("{path} is not text in UTF-8 (byte {at}).", path=str(path),
                                         at=error.start)) from None  # fmt: skip
-    return parse(text, path.name, path.stem)
 
 
 def parse(text: str, where: str, name: str) -> Project:

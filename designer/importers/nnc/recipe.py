@@ -16,7 +16,7 @@ SOLVERS: dict[str, tuple[str, dict[str, str]]] = {
     "Adam": ("Adam", {"Beta1": "beta1", "Beta2": "beta2", "Epsilon": "eps"}),
     "AdamW": ("AdamW", {"Beta1": "beta1", "Beta2": "beta2", "Epsilon": "eps"}),
     "Adamax": ("Adamax", {"Beta1": "beta1", "Beta2": "beta2", "Epsilon": "eps"}),
-    "AmsGrad": ("AMSGrad", {"Beta1": "beta1", "Beta2": "beta2", "Epsilon": "eps"}),
+    **dict.fromkeys(("AmsGrad", "AMSGRAD"), ("AMSGrad", {"Beta1": "beta1", "Beta2": "beta2", "Epsilon": "eps"})),
     "Adadelta": ("Adadelta", {"Decay": "rho", "Epsilon": "eps"}),
     "Adagrad": ("Adagrad", {"Epsilon": "eps"}),
     "RMSprop": ("RMSprop", {"Decay": "alpha", "Epsilon": "eps"}),
@@ -37,6 +37,8 @@ def recipe_of(project: Project, network: str) -> dict[str, Any]:
     }
     recipe |= _solver(optimizer) | _schedule(optimizer)
     kept = {key: value for key, value in optimizer.items() if key in _KEPT and value not in ("", "1", "None")}
+    if optimizer.get("SolverName", "Adam") not in SOLVERS:
+        kept["SolverName"] = optimizer["SolverName"]
     kept |= {f"Dataset {section.get('Name', '')}": section.get("URI", "") for section in _data_sets(project)}
     return recipe | ({"nnc": kept} if any(kept.values()) else {})
 

@@ -7,7 +7,6 @@ from designer.importers.nnc.layers import (
     Made,
     Reader,
     affine,
-    batch_norm,
     convolution,
     deconvolution,
     flag,
@@ -19,6 +18,23 @@ from designer.importers.nnc.layers import (
     word,
 )
 from designer.importers.nnc.preprocess import PREPROCESS
+from designer.importers.nnc.tensors import (
+    batch_norm,
+    clip_by_value,
+    delay,
+    embedding,
+    kl_divergence,
+    lstm,
+    memory,
+    min_max_quantize,
+    norm,
+    normalize,
+    note,
+    parameter,
+    separable,
+    slope,
+    vat_noise,
+)
 from designer.importers.nnc.values import Properties
 
 
@@ -69,6 +85,12 @@ def _slice(p: Properties) -> Made:
     return Made("Slice", params)
 
 
+def _interpolate(p: Properties) -> Made:
+    if p.text("Mode", "linear") not in ("linear", ""):
+        p.give_back("Mode")
+    return layer("Interpolate", size=pair("OutputSize", "32,32"), align_corners=flag("AlignCorners", "True"))(p)
+
+
 def _unless(name: str, macro: str, instead: object) -> Reader:
     """A list of numbers, or something else where the file has a macro of NNC."""
     return lambda p: instead if p.text(name, macro) in (macro, "") else p.numbers(name, "1")
@@ -86,10 +108,8 @@ CONVERTERS: dict[str, Converter] = {
     # IO, parameters
     "Input": _input,
     "Constant": layer("Constant", value=num("Value", "0")),
-    "Parameter": layer("Parameter", shape=nums("Size", "1"), initializer=word("Initializer", "Normal"),
-                       initializer_scale=num("InitializerMultiplier", "0.01")),
-    "WorkingMemory": layer("Buffer", shape=nums("Size", "1,28,28"), initializer=word("Initializer", "Normal"),
-                           initializer_scale=num("InitializerMultiplier", "1.0")),
+    "Parameter": parameter,
+    "WorkingMemory": memory,
     "Comment": layer("Comment", text=lambda p: p.text("Comment")),
     "Output": layer("Output"),
     # losses and metrics
@@ -101,7 +121,7 @@ CONVERTERS: dict[str, Converter] = {
     "SigmoidCrossEntropy": _loss("BCEWithLogitsLoss"),
     "CategoricalCrossEntropy": _loss("CategoricalCrossEntropy", axis=num("Axis", "0")),
     "SoftmaxCrossEntropy": _loss("SoftmaxCrossEntropy", axis=num("Axis", "0")),
-    "KLMultinomial": layer("KLDivLoss", target=word("q.Dataset", "y")),
+    "KLMultinomial": kl_divergence,
     "BinaryError": _loss("BinaryError"),
     "TopNError": _loss("TopNError", axis=num("Axis", "0"), n=num("N", "1")),
     # layers with weights
@@ -114,15 +134,14 @@ CONVERTERS: dict[str, Converter] = {
     "BinaryConnectConvolution": convolution("BinaryConnectConv2d", "5,5", "valid"),
     "BinaryWeightAffine": affine("BinaryWeightLinear", "UniformAffineGlorot"),
     "BinaryWeightConvolution": convolution("BinaryWeightConv2d", "5,5", "valid"),
-    "PReLU": layer("PReLU", init=num("slope.InitializerMultiplier", "0.25"),
-                   init_kind=word("slope.Initializer", "Constant"), axis=num("BaseAxis", "0"),
-                   weight_lr=num("slope.LRateMultiplier", "1.0")),
-    "Embed": layer("Embedding", num_embeddings=num("NumClass", "100"), embedding_dim=num("Shape", "32")),
+    "PReLU": slope,
+    "Embed": embedding,
+    "LSTM": lstm,
     "BatchNormalization": batch_norm,
-    "LayerNormalization": layer("LayerNorm", eps=num("Epsilon", "1e-5")),
-    "InstanceNormalization": layer("InstanceNorm", eps=num("Epsilon", "1e-5"), affine=lambda p: True),
-    "GroupNormalization": layer("GroupNorm", eps=num("Epsilon", "1e-5"), num_groups=num("NumGroups", "4")),
-    "NormNormalization": layer("Normalize", p=num("P", "2"), eps=num("Epsilon", "1e-12")),
+    "LayerNormalization": norm("LayerNorm"),
+    "InstanceNormalization": norm("InstanceNorm", affine=True),
+    "GroupNormalization": norm("GroupNorm"),
+    "NormNormalization": normalize,
     # pooling
     "MaxPooling": pooling("MaxPool2d"),
     "AveragePooling": pooling("AvgPool2d"),
@@ -147,14 +166,13 @@ CONVERTERS: dict[str, Converter] = {
     "Softmax": layer("Softmax", axis=num("Axis", "0")),
     "LogSoftmax": layer("LogSoftmax", axis=num("Axis", "0")),
     # loops
-    "Delay": layer("Delay", shape=nums("Size", "1"), initial=num("Initial.GeneratorMultiplier", "0.0")),
+    "Delay": delay,
     # quantization
     "FixedPointQuantize": layer("FixedPointQuantize", signed=flag("Sign", "True"), bits=num("N", "8"),
-                                delta=num("Delta", "0.0625")),
+                                delta=num("Delta", "0.0625"), clip_gradient=flag("STEFineGrained", "True")),
     "Pow2Quantize": layer("Pow2Quantize", signed=flag("Sign", "True"), with_zero=flag("WithZero", "True"),
-                          bits=num("N", "8"), exponent=num("M", "1")),
-    "MinMaxQuantize": layer("MinMaxQuantize", decay=num("Decay", "0.999"), eps=num("Epsilon", "0.01"),
-                            low=num("r.InitializerMultiplier", "-6.0"), high=num("R.InitializerMultiplier", "6.0")),
+                          bits=num("N", "8"), exponent=num("M", "1"), clip_gradient=flag("STEFineGrained", "True")),
+    "MinMaxQuantize": min_max_quantize,
     "BinaryTanh": layer("BinaryTanh"),
     "BinarySigmoid": layer("BinarySigmoid"),
     # functions
@@ -206,18 +224,18 @@ CONVERTERS: dict[str, Converter] = {
     "TopKData": layer("TopK", k=num("K", "1"), largest_by=lambda p: "magnitude" if p.flag("Abs") is True else "value",
                       reduce=flag("Reduce", "True"), axis=num("BaseAxis", "0")),
     "Sort": layer("Sort", axis=num("Axis", "0"), descending=flag("Reverse"), only_index=flag("OnlyIndex")),
-    "Interpolate": layer("Interpolate", size=pair("OutputSize", "32,32"), align_corners=flag("AlignCorners", "True")),
+    "Interpolate": _interpolate,
     "DeformableConvolution": convolution("DeformConv2d"),
-    "AdaptiveSeparableConvolution": layer("AdaptiveSeparableConv2d"),
-    "FusedBatchNormalization": batch_norm,
-    "ClipGradByValue": layer("ClipGradByValue", min=num("min.GeneratorMultiplier", "-1.0"),
-                             max=num("Max.GeneratorMultiplier", "1.0")),
+    "AdaptiveSeparableConvolution": separable,
+    "ClipGradByValue": clip_by_value,
     "ClipGradByNorm": layer("ClipGradByNorm", clip_norm=num("ClipNorm", "1.0"), axes=nums("Axes", "0"),
                             always=lambda p: True),
     "TopKGrad": layer("TopKGrad", k=num("K", "1"), absolute=flag("Abs"), axis=num("BaseAxis", "0")),
     "Prune": layer("Prune", rate=num("Rate", "0.9")),
     "Unlink": layer("Detach"),
     "Identity": layer("Identity"),
+    "VATNoise": vat_noise,
+    "TestNetwork": note("TestNetwork"), "StructureSearch": note("StructureSearch"),
     **PREPROCESS,
 }  # fmt: skip
 """NNC's type -> how it becomes a layer of ours."""

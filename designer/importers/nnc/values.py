@@ -19,6 +19,13 @@ _INTEGER = re.compile(r"[+-]?\d+")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
+MACROS = frozenset({
+    "Input", "GraphOutput", "KernelShape", "ConvolutionPaddingSize", "Name", "AutoInPlace", "AutoInPlaceOnce",
+    "ShapeExceptAxis", "AxisSize", "RepeatTimes", "RecurrentLength", "Calc",
+})  # fmt: skip
+"""What NNC works out itself, and what is no name of an argument therefore."""
+
+
 class UnreadableError(ValueError):
     """A property's text that is neither a number nor a formula of ours."""
 
@@ -110,7 +117,7 @@ def formula(text: str) -> str:
         names = parse(written).names
     except ExpressionError:
         raise UnreadableError(text) from None
-    if "Input" in names or not written:
+    if names & MACROS or not written:
         raise UnreadableError(text)
     return f"={written}"
 
