@@ -136,6 +136,9 @@ class Workbench(QObject):
         self.problems.countChanged.connect(self._show_health)
         for panel in (self.problems, self.inspector, self.training):
             panel.mended.connect(self.canvas.setFocus)  # where Ctrl+Z takes the mend back
+        self.inspector.level = lambda: self.canvas.levels.shown
+        self.canvas.levelChanged.connect(self.inspector.follow_level)
+        self.inspector.block_use.openRequested.connect(self.canvas.enter)
         self.training.stateChanged.connect(self.show_training_state)
         self.training.runStarted.connect(lambda *_: self.raise_panel("training"))
         self.runs.graphRequested.connect(self.window.files.open_copy)

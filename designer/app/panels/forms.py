@@ -4,6 +4,7 @@
     form.set_values({"out_channels": 64, "kernel_size": MIXED})   # what is not given has its default
     form.valueChanged.connect(lambda name, value: ...)            # every valid value, while it is being typed
     form.editingFinished.connect(lambda name: ...)                # Enter, or the focus went elsewhere
+    form.set_surroundings(Surroundings.of(analysis, ids))         # only then formulas can be typed
     form.editingAbandoned.connect(lambda name: ...)               # Escape, or the text is no value: take back what came
 
 Only valid values are emitted, as JSON has them: lists for pairs and shapes, one number for an equal pair, None for
@@ -17,7 +18,7 @@ at first (`group_<name>`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -26,6 +27,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from designer.app.panels.field_group import FieldGroup, field_grid
+from designer.app.panels.formulas import Surroundings
 from designer.app.panels.rows import MIXED, FieldRow, make_row
 from designer.app.panels.values import same
 from designer.layers.fields import Field
@@ -44,10 +46,19 @@ class FieldForm(QWidget):
     editingAbandoned = Signal(str)  # noqa: N815
     """The field's name: its value is the one from before the editing, and what was emitted since is void."""
 
+    menuRequested = Signal(str, object)  # noqa: N815
+    """The field's name, and where on the screen its menu is to be shown."""
+
     def __init__(
-        self, fields: Iterable[Field], parent: QWidget | None = None, *, unfolded: set[str] | None = None
+        self,
+        fields: Iterable[Field],
+        parent: QWidget | None = None,
+        *,
+        unfolded: set[str] | None = None,
+        make: Callable[[Field], FieldRow] = make_row,
     ) -> None:
-        """`unfolded` has the names of the groups that are open; forms may share it."""
+        """`unfolded` has the names of the groups that are open; forms may share it. `make` makes a field's row."""
+        self._make_row = make
         super().__init__(parent)
         self.fields = tuple(fields)
         self._rows: dict[str, FieldRow] = {}
@@ -67,7 +78,7 @@ class FieldForm(QWidget):
         return group
 
     def _add(self, grid: QGridLayout, field: Field) -> None:
-        row = self._rows[field.name] = make_row(field)
+        row = self._rows[field.name] = self._make_row(field)
         row.edited.connect(partial(self.valueChanged.emit, field.name))
         row.abandoned.connect(partial(self.editingAbandoned.emit, field.name))
         row.finished.connect(partial(self.editingFinished.emit, field.name))
@@ -75,7 +86,9 @@ class FieldForm(QWidget):
         grid.addWidget(row.label, at, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(row.reset, at, 1, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(row.control, at, 2, Qt.AlignmentFlag.AlignVCenter)
-        grid.addWidget(row.reason, at + 1, 0, 1, 3)
+        grid.addWidget(row.result, at + 1, 2)
+        grid.addWidget(row.reason, at + 2, 0, 1, 3)
+        row.menuRequested.connect(partial(self.menuRequested.emit, field.name))
 
     def _order_tabs(self) -> None:
         """Tab goes from editor to editor, and through the buttons back to the defaults after the last one."""
@@ -85,6 +98,15 @@ class FieldForm(QWidget):
         order += [row.reset for row in self._rows.values()]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
+
+    def set_surroundings(self, surroundings: Surroundings) -> None:
+        """Take formulas where values are typed, and evaluate them there."""
+        for row in self._rows.values():
+            row.set_surroundings(surroundings)
+
+    def begin_formula(self, name: str) -> None:
+        """Turn the editor of a field into a line for a formula."""
+        self._rows[name].begin_formula()
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show these values; a field that is not among them has its default, MIXED stands for several values."""

@@ -7,21 +7,27 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from designer.app import theme
 from designer.app.document import Document
-from designer.app.i18n import tr
+from designer.app.i18n import render, tr
 from designer.app.panels import inspector_facts as facts
 from designer.app.panels.captions import category_title, documentation_paragraphs
 from designer.app.panels.forms import FieldForm
+from designer.app.panels.formulas import Surroundings
 from designer.app.panels.inspector_parts import FactsTable, Fold, Header, Rule, quiet
+from designer.app.panels.names import Arguments, BlockUse, Variables
 from designer.app.panels.problem_card import ProblemCard
+from designer.app.panels.property_menu import PropertyMenu
 from designer.app.panels.refresh import Refresh
 from designer.app.panels.values import same
+from designer.errors import NetDesignerError
 from designer.graph import Graph, Node, edits
+from designer.graph.blocks import rename_block
+from designer.graph.model import BLOCK, block_name
 from designer.layers.base import Layer, Missing
 from designer.layers.fields import Field
 from designer.layers.registry import title_of
@@ -47,11 +53,15 @@ class InspectorPanel(QWidget):
         self._header = Header()
         self._header.name.renamed.connect(self._rename)
         self._header.name.abandoned.connect(partial(self._abandon, "@name"))
-        self._header.name.finished.connect(document.end_merge)
+        self._header.name.finished.connect(self._finish_name)
         self._hint = quiet(QLabel(), theme.TEXT_SIZE)
         self._hint.setObjectName("inspectorHint")
         self._hint.setWordWrap(True)
         self._form_place, self._card_place = QVBoxLayout(), QVBoxLayout()
+        self._variables, self._arguments = Variables(document), Arguments(document)
+        self.block_use = BlockUse(document)
+        self.level: Callable[[], str | None] = lambda: None
+        """Tells whose drawing is open: the document's own (None), or that of a block, whose arguments are shown."""
         self._kept_title = quiet(QLabel(tr("Kept from the file, without effect here")))
         self._kept_title.setWordWrap(True)
         self._kept = FactsTable()
@@ -72,7 +82,8 @@ class InspectorPanel(QWidget):
         column.setSpacing(3 * theme.GRID)
         self._card_place.setSpacing(theme.GRID)
         first, second, third = self._rules
-        for part in (self._header, self._hint, first, self._form_place, self._kept_title, self._kept, self._card_place,
+        for part in (self._header, self._hint, self._arguments, self._variables, first, self.block_use,
+                     self._form_place, self._kept_title, self._kept, self._card_place,
                      second, self._facts, third, self._about):  # fmt: skip
             column.addLayout(part) if isinstance(part, QVBoxLayout) else column.addWidget(part)
         column.addStretch(1)
@@ -101,10 +112,16 @@ class InspectorPanel(QWidget):
         self._header.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._header.name.selectAll()
 
+    def follow_level(self) -> None:
+        """Another drawing was opened."""
+        self._refresh.request()
+
     # ---- showing
 
     def _update(self) -> None:
         self._ids = self._document.selection
+        self.block_use.hide()
+        self._show_names()
         nodes = [self._document.graph.node(i) for i in self._ids]
         if not nodes:
             self._show_graph()
@@ -116,7 +133,37 @@ class InspectorPanel(QWidget):
         self._rules[1].setVisible(any(not part.isHidden() for part in (*self._cards, self._kept, self._form) if part))
         self._rules[2].setVisible(not self._about.isHidden())
 
+    @property
+    def _block(self) -> str | None:
+        """The block whose drawing is open."""
+        name = block_name(self.level())
+        return name if name in self._document.graph.blocks else None
+
+    def _show_names(self) -> None:
+        """The variables, and the open block's arguments, while no node is selected."""
+        block = self._block
+        self._variables.setVisible(not self._ids and block is None)
+        self._arguments.setVisible(not self._ids and block is not None)
+        if not self._ids and block is not None:
+            self._arguments.show_block(block)
+        elif not self._ids:
+            self._variables.update_list()
+
+    def _show_block(self, block: str) -> None:
+        """The page of a block whose drawing is open."""
+        self._header.show_one("control", block, tr("block"), tr("Block"))
+        self._header.name.setAccessibleName(tr("Name of the block"))
+        self._show_hint("")
+        self._show_form(())
+        self._show_kept({})
+        self._show_problems("")
+        self._facts.show_facts(facts.facts_of_block(self._document.analysis, block))
+        self._about.hide()
+
     def _show_graph(self) -> None:
+        if (block := self._block) is not None:
+            self._show_block(block)
+            return
         graph = self._document.graph
         self._header.show_one(None, graph.name, tr("untitled"), tr("Network"))
         self._header.name.setAccessibleName(tr("Name of the network"))
@@ -136,8 +183,13 @@ class InspectorPanel(QWidget):
             tr("This layer is not installed here. It is kept in the file as it is.") if cls is Missing else ""
         )
         shown = facts.common_fields([cls])
+        if node.type == BLOCK:
+            self.block_use.show_node(node)
+            self.block_use.show()
+            shown = ()
         self._show_form(shown)
         if self._form is not None:
+            self._form.set_surroundings(Surroundings.of(self._document.analysis, [node.id]))
             self._form.set_values(facts.shared_values([node], shown))
         self._show_kept(facts.kept_params(node))
         self._show_problems(node.id)
@@ -159,6 +211,7 @@ class InspectorPanel(QWidget):
         self._show_hint("" if shown else tr("These layers have no property in common."))
         self._show_form(shown)
         if self._form is not None:
+            self._form.set_surroundings(Surroundings.of(self._document.analysis, [node.id for node in nodes]))
             self._form.set_values(facts.shared_values(nodes, shown))
         self._show_kept({})
         self._show_problems("")
@@ -179,6 +232,7 @@ class InspectorPanel(QWidget):
             form = self._forms[shown] = FieldForm(shown, unfolded=self._unfolded)
             form.valueChanged.connect(self._set)
             form.editingAbandoned.connect(self._abandon)
+            form.menuRequested.connect(self._show_menu)
             form.editingFinished.connect(lambda _: self._document.end_merge())
             self._form_place.addWidget(form)
         if form is not self._form:
@@ -215,6 +269,8 @@ class InspectorPanel(QWidget):
 
     def _rename(self, name: str) -> None:
         change: Callable[[Graph], Graph]
+        if not self._ids and self._block is not None:
+            return  # when it is whole: beginnings of it may be the names of other blocks
         if not self._ids:
             change = partial(_with_name, name=name)
             label = tr("Rename the network")
@@ -224,6 +280,17 @@ class InspectorPanel(QWidget):
         else:
             return
         self._document.edit(label, change, merge=self._merge_key("@name"))
+
+    def _finish_name(self) -> None:
+        self._document.end_merge()
+        block, name = self._block, self._header.name.text().strip()
+        if self._ids or block is None or name == block:
+            return
+        try:
+            label = tr("Rename the block {name}", name=block)
+            self._document.edit(label, partial(rename_block, old=block, new=name))
+        except NetDesignerError as error:
+            self._show_hint(render(error.message))
 
     def _set(self, name: str, value: object) -> None:
         ids = tuple(i for i in self._ids if i in self._document.graph.owners)
@@ -236,6 +303,14 @@ class InspectorPanel(QWidget):
             label = tr("{property} of {count} nodes", property=tr(field.title), count=len(ids))
         change = partial(_with_value, ids=ids, field=field, value=value)
         self._document.edit(label, change, merge=self._merge_key(name))
+
+    def _show_menu(self, name: str, at: QPoint) -> None:
+        if self._form is None or not self._ids:
+            return
+        field = next(field for field in self._form.fields if field.name == name)
+        menu = PropertyMenu(self, self._document, self._ids, self._form, field)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at)
 
     def _abandon(self, name: str) -> None:
         self._document.abandon(self._merge_key(name))

@@ -11,6 +11,7 @@ from designer.app.numbers import compact
 from designer.app.panels.rows import MIXED
 from designer.app.panels.values import as_json, same
 from designer.graph import INPUT, Node
+from designer.graph.blocks import used_block
 from designer.layers.base import Facts, Layer, Missing, numel, show
 from designer.layers.fields import Field, fields, visible_fields
 from designer.layers.registry import catalogue
@@ -89,6 +90,17 @@ def facts_of_graph(analysis: Analysis) -> list[tuple[str, str]]:
     parameters, tensors, multiply_adds = analysis.totals
     return [
         (tr("Layers"), f"{len(analysis.graph.owners):,}"),
+        (tr("Parameters"), _parameters(parameters, tensors)),
+        (tr("Multiply-adds"), _count(multiply_adds)),
+    ]
+
+
+def facts_of_block(analysis: Analysis, name: str) -> list[tuple[str, str]]:
+    """Where a block is used, and what one use costs, as in the first."""
+    users = [node.label for _, node in analysis.graph.walk() if used_block(node) == name]
+    parameters, tensors, multiply_adds = analysis.block(name).totals()
+    return [
+        (tr("Used by"), ", ".join(users[:8]) + (", ..." if len(users) > 8 else "") or tr("nothing")),
         (tr("Parameters"), _parameters(parameters, tensors)),
         (tr("Multiply-adds"), _count(multiply_adds)),
     ]

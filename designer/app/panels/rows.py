@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import unicodedata
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton, QWidget
 
 from designer.app import icons, theme
 from designer.app.i18n import render, tr
-from designer.app.panels import values
+from designer.app.panels import formulas, values
 from designer.app.panels.controls import ComboBox, LineEdit, NumberEdit, Switch, decimal_step, leaves_undo_to_document
+from designer.app.panels.formulas import Surroundings
 from designer.app.tips import tip
+from designer.graph.expressions import SIGN, ExpressionError, is_formula
 from designer.layers.fields import Field, expected
 
 PATIENCE: Final = 700
@@ -41,9 +45,14 @@ class FieldRow(QObject):
     finished = Signal()
     """Enter was pressed or the focus went elsewhere: the next change is another one."""
 
+    menuRequested = Signal(object)  # noqa: N815 - Qt's spelling of signals
+    """What else can be done with the property is asked for; emits where on the screen."""
+
     def __init__(self, field: Field, control: QWidget) -> None:
         super().__init__(control)
         self.field = field
+        self.surroundings: Surroundings | None = None
+        """What formulas may use here; None where none are taken."""
         self.value: Any = field.default
         """The last valid value, or MIXED."""
         self.control = control
@@ -63,7 +72,41 @@ class FieldRow(QObject):
         self.reason.setWordWrap(True)
         self.reason.setFont(theme.font(theme.SMALL_SIZE))
         self.reason.hide()
+        self.result = QLabel()
+        self.result.setObjectName(f"result_{field.name}")
+        self.result.setFont(theme.font(theme.SMALL_SIZE))
+        self.result.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.result.setWordWrap(True)
+        self.result.hide()
         self.restyle()
+
+    # ---- formulas
+
+    def set_surroundings(self, surroundings: Surroundings) -> None:
+        """Take formulas, and evaluate them there."""
+        if self.surroundings is None:
+            self.label.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            self.label.customContextMenuRequested.connect(
+                lambda at: self.menuRequested.emit(self.label.mapToGlobal(at))
+            )
+        self.surroundings = surroundings
+        self._show_result()
+
+    def _show_result(self) -> None:
+        """Say what a formula comes to, below it."""
+        if not is_formula(self.value) or self.surroundings is None:
+            self.result.hide()
+            return
+        text = formulas.as_text(self.value)
+        found: list[Any] = []
+        with contextlib.suppress(ExpressionError):  # what is wrong with it stands there already
+            found = formulas.check(self.field, text, self.surroundings)
+        shown = f"→ {formulas.shown(found, self.field)}" if found else ""
+        self.result.setText(shown if isinstance(self, TextRow) else f"{text} {shown}")
+        self.result.setVisible(bool(self.result.text()))
+
+    def begin_formula(self) -> None:
+        """Turn the editor into a line for a formula, beginning with the present value."""
 
     # ---- values
 
@@ -76,6 +119,7 @@ class FieldRow(QObject):
         self.value = values.as_json(value)
         self.say(None)
         self._show()
+        self._show_result()
         self._update_reset()
 
     def say(self, reason: str | None) -> None:
@@ -106,6 +150,7 @@ class FieldRow(QObject):
 
     def _enter(self, value: Any) -> None:
         self.value = value
+        self._show_result()
         self._update_reset()
         self.edited.emit(value)
 
@@ -113,6 +158,7 @@ class FieldRow(QObject):
         self.value = values.as_json(self.field.default)
         self.say(None)
         self._show()
+        self._show_result()
         self._update_reset()
         self.edited.emit(self.value)
         self.finished.emit()
@@ -149,6 +195,13 @@ class TextRow(FieldRow):
         self._line = self._find_line()
         self._line.setPlaceholderText(self._placeholder())
         self._line.textEdited.connect(self._read)
+        self._completion: formulas.Completion | None = None
+        self._menu = QAction(self._line)
+        self._menu.setObjectName(f"formula_{field.name}")
+        self._menu.setToolTip(tr("Formula, variable, argument"))
+        self._menu.setVisible(False)
+        self._menu.triggered.connect(self._ask_for_menu)
+        self._line.addAction(self._menu, QLineEdit.ActionPosition.TrailingPosition)
         self._line.installEventFilter(self)
         self.control.installEventFilter(self)
         self._patience = QTimer(self)
@@ -188,7 +241,53 @@ class TextRow(FieldRow):
             return tr("(several)")
         return tr("automatic") if self.field.optional else ""
 
+    # ---- formulas
+
+    def set_surroundings(self, surroundings: Surroundings) -> None:
+        """Take formulas, and evaluate them there."""
+        if self._completion is None:
+            self._completion = formulas.Completion(self._line)
+        self._completion.surroundings = surroundings
+        super().set_surroundings(surroundings)
+
+    def _ask_for_menu(self) -> None:
+        self.menuRequested.emit(self._line.mapToGlobal(self._line.rect().bottomLeft()))
+
+    def restyle(self) -> None:
+        """Take over the colours of the current scheme."""
+        super().restyle()
+        if hasattr(self, "_menu"):
+            self._menu.setIcon(icons.icon("formula", theme.palette().muted))
+
+    def begin_formula(self) -> None:
+        """Turn the editor into a line for a formula, beginning with the present value."""
+        self._line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self._line.text().startswith(SIGN):
+            value = None if self.value is MIXED else self.value
+            self._line.setText(formulas.as_text(value) if isinstance(value, list) else f"{SIGN}{self._line.text()}")
+            self._line.textEdited.emit(self._line.text())
+        self._line.setSelection(1, len(self._line.text()) - 1)
+
+    def _parse(self, text: str) -> Any:
+        """The value that was typed: one of the field's, or a formula that gives one. Raises UnreadableError."""
+        formula = unicodedata.normalize("NFKC", text).strip()
+        if self.surroundings is None or not formula.startswith(SIGN):
+            return values.parse(self.field, text)
+        try:
+            formulas.check(self.field, formula, self.surroundings)
+        except ExpressionError as error:
+            raise values.UnreadableError(self.field, unfinished=True, text=error.message) from None
+        return formula
+
+    def _update_menu(self, *, focused: bool) -> None:
+        wanted = self.surroundings is not None and (focused or is_formula(self.value))
+        if wanted != self._menu.isVisible():
+            self._menu.setIcon(icons.icon("formula", theme.palette().muted))
+            self._menu.setVisible(wanted)
+
     def _step(self, text: str, steps: int) -> str | None:
+        if is_formula(self.value) or text.startswith(SIGN):
+            return None
         try:
             value = values.parse(self.field, text)
         except values.UnreadableError:
@@ -208,6 +307,9 @@ class TextRow(FieldRow):
 
     def _show(self) -> None:
         text = "" if self.value is MIXED else values.show(self.field, self.value)
+        if self.surroundings is not None and is_formula(self.value):
+            text = formulas.as_text(self.value)
+        self._update_menu(focused=self._line.hasFocus())
         self._line.setPlaceholderText(self._placeholder())
         if self._line.text() != text:
             self._line.setText(text)
@@ -261,7 +363,7 @@ class TextRow(FieldRow):
             self.say(None)
             return MIXED
         try:
-            value = values.parse(self.field, text)
+            value = self._parse(text)
         except values.UnreadableError as error:
             if patient and error.unfinished and not self.reason.isVisible():
                 self._patience.start()
@@ -278,6 +380,9 @@ class TextRow(FieldRow):
         """Enter and leaving end an edit; Escape takes it back; undo is the document's."""
         if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
             self._leave(event.reason())
+            self._update_menu(focused=False)
+        elif event.type() == QEvent.Type.FocusIn:
+            self._update_menu(focused=True)
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return self._key(event)
         elif event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
@@ -327,7 +432,7 @@ class ChoiceRow(FieldRow):
     def _show(self) -> None:
         index = -1 if self.value is MIXED else self.control.findData(self.value)
         self.control.setCurrentIndex(index)
-        unknown = index < 0 and self.value is not MIXED
+        unknown = index < 0 and self.value is not MIXED and not is_formula(self.value)
         self.control.setPlaceholderText(str(self.value) if unknown else tr("(several)"))
         if unknown:
             self.say(tr("Must be {expected}.", expected=render(expected(self.field))))
@@ -361,7 +466,7 @@ class SwitchRow(FieldRow):
             else Qt.CheckState.Unchecked
         )
         self.control.setCheckState(state)
-        if mixed and self.value is not MIXED:
+        if mixed and self.value is not MIXED and not is_formula(self.value):
             self.say(tr("Must be {expected}.", expected=render(expected(self.field))))
 
     def _switch(self) -> None:

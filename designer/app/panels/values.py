@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import Any
 
-from designer.errors import NetDesignerError, message
+from designer.errors import Message, NetDesignerError, message
 from designer.layers.fields import Field, expected
 
 _SEPARATORS = re.compile(r"\s*[x*,;]\s*|\s+")
@@ -18,8 +18,8 @@ _BEGINNING = re.compile(r"[+-]?\d*\.?\d*e?[+-]?|[+-]?[\d.]+/")
 class UnreadableError(NetDesignerError):
     """What was typed is no value of the field. `unfinished` tells a beginning ('3x', '1e-') from a mistake ('abc')."""
 
-    def __init__(self, field: Field, *, unfinished: bool = False) -> None:
-        super().__init__(message("Must be {expected}.", expected=expected(field)))
+    def __init__(self, field: Field, *, unfinished: bool = False, text: Message | None = None) -> None:
+        super().__init__(text or message("Must be {expected}.", expected=expected(field)))
         self.unfinished = unfinished
 
 
