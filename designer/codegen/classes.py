@@ -13,7 +13,7 @@ from designer.codegen.names import Namespace, class_name, docstring, in_docstrin
 from designer.codegen.page import Page
 from designer.codegen.plan import Plan, make_plan
 from designer.codegen.variants import Merger, Variant
-from designer.graph.expressions import INDICES
+from designer.graph.expressions import INDICES, is_formula
 from designer.graph.model import BLOCK, block_owner
 from designer.layers.base import Shape
 from designer.layers.families.control import Recurrent
@@ -94,9 +94,8 @@ class ClassWriter:
             name = key[1:]
             block = scope.context.blocks[name]
             doc = docstring(block.description) or [f"The block {in_docstring(name)}."]
-            part = _Part(
-                class_name(name, "Block"), doc, type(layer), None, {a.name: a.default for a in block.arguments}
-            )
+            defaults = {a.name: None if is_formula(a.default) else a.default for a in block.arguments}
+            part = _Part(class_name(name, "Block"), doc, type(layer), None, defaults)
         else:
             label = in_docstring(node.label)
             steps = isinstance(layer, Recurrent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -50,7 +51,7 @@ class Parameter:
         kinds = list(dict.fromkeys(map(_kind, self.values)))
         if "float" in kinds and "int" in kinds:
             kinds.remove("int")
-        default = f" = {self.default!r}" if self.default is not None else ""
+        default = f" = {_literal(self.default)}" if self.default is not None else ""
         return f"{self.name}: {' | '.join(kinds)}{default}"
 
 
@@ -146,7 +147,7 @@ class Parameters:
     def _parameter(self, given: Given) -> Parameter:
         key = tuple(map(_key, given.values))
         if key not in self._found:
-            default = given.default if _kind(given.default) in ("int", "float", "bool") else None
+            default = given.default if _kind(given.default) in ("int", "float", "bool", "str") else None
             name = self._space.claim(given.name)
             self._found[key] = Parameter(name, given.values, tuple(map(_literal, given.values)), default)
             self._is_given[name] = given
@@ -178,7 +179,7 @@ def _frozen(value: Any) -> Any:
 
 
 def _literal(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) and value.isidentifier() else repr(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def _kind(value: Any) -> str:

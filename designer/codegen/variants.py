@@ -53,14 +53,15 @@ class Merger:
         `defaults` are the arguments of the block around.
         """
         groups: dict[object, list[int]] = {}
-        alike = len({_text(variant.draft) for variant in variants}) == 1
-        variants = variants if alike else _aligned(variants)
-        for number, variant in enumerate(variants):
-            groups.setdefault(None if alike else _skeleton(variant.draft), []).append(number)
+        even = variants if _are_alike(variants) else _aligned(variants)
+        for number, variant in enumerate(even):
+            groups.setdefault(None if even is variants else _skeleton(variant.draft), []).append(number)
         drafts: list[Draft] = []
         made: dict[int, Construction] = {}
         for members in groups.values():
             group = [variants[number] for number in members]
+            if not _are_alike(group):
+                group = [even[number] for number in members]
             class_ = _Class(group, arguments(defaults, [v.env for v in group], is_block=is_block), self.signatures)
             name = group[0].draft.name
             draft = class_.draft(self._claim(f"{name}{len(drafts) + 1}") if drafts else name)
@@ -70,8 +71,14 @@ class Merger:
         return drafts, [made[number] for number in range(len(variants))]
 
 
-def _text(draft: Draft) -> str:
-    return "\n".join(s.text for statements in (draft.init, draft.methods) for s in statements)
+def _are_alike(variants: Sequence[Variant]) -> bool:
+    """Whether their statements are the same."""
+    first = variants[0].draft
+    texts = [[s.text for s in statements] for statements in (first.init, first.methods)]
+    return all(
+        [[s.text for s in statements] for statements in (variant.draft.init, variant.draft.methods)] == texts
+        for variant in variants[1:]
+    )
 
 
 def _aligned(variants: Sequence[Variant]) -> list[Variant]:

@@ -114,6 +114,46 @@ def test_a_parameter_that_forward_needs_is_kept_beside_the_modules() -> None:
     torch.testing.assert_close(build(graph)(x), x / 8)
 
 
+def test_arguments_may_be_texts_truths_and_lists() -> None:
+    body = chain(
+        node("conv", "Conv2d", out_channels=4, kernel_size="=kernel", padding="same", bias="=biased"),
+        node("up", "Interpolate", mode="=how", scale=2),
+        node("drop", "Dropout", p="=rate"),
+    )
+    named = {"kernel": 3, "biased": True, "how": "linear", "rate": 0.5}
+    block = Block(body=body, arguments=tuple(Argument(name, value) for name, value in named.items()))
+    given = {"kernel": [3, 5], "biased": False, "how": "bicubic", "rate": 0}
+    uses = (node("a", "Block", block="B"), node("b", "Block", block="B", arguments=given))
+    graph = network(*uses, blocks={"B": block})
+    text = source(graph)
+    assert 'nn.Conv2d(in_channels, 4, kernel, padding="same", bias=biased)' in text
+    assert "kernel: int | tuple[int, ...] = 3," in text
+    assert 'self.b = B(4, mode="bicubic", kernel=(3, 5), biased=False, rate=0)' in text
+    assert formatted(text) == text
+    module, x = build(graph).eval(), torch.randn(1, 3, 4, 4)
+    torch.testing.assert_close(module(x), interpret(graph, module, x)[0])
+
+
+def test_a_default_that_is_a_formula_is_no_default_of_the_class() -> None:
+    body = chain(node("a", "Linear", out_features="=narrow"), node("b", "Linear", out_features="=wide"))
+    block = Block(body=body, arguments=(Argument("narrow", 5), Argument("wide", "=3 * narrow + 1")))
+    uses = (node("one", "Block", block="B"), node("two", "Block", block="B", arguments={"narrow": 7}))
+    text = source(network(*uses, shape=[9], blocks={"B": block}))
+    assert "def __init__(self, in_features: int, wide: int, narrow: int = 5) -> None:" in text
+    assert "self.two = B(16, wide=22, narrow=7)" in text
+
+
+def test_classes_of_different_structure_leave_defaults_out() -> None:
+    body = chain(
+        node("conv", "Conv2d", out_channels=3, bias="=shift > 0", padding=1), node("scale", "Scale", add="=shift")
+    )
+    block = Block(body=body, arguments=(Argument("shift", 1),))
+    uses = (node("a", "Block", block="B"), node("b", "Block", block="B", arguments={"shift": 0}))
+    text = source(network(*uses, blocks={"B": block}))
+    assert "self.conv = nn.Conv2d(3, 3, 3, padding=1)\n" in text
+    assert "self.conv = nn.Conv2d(3, 3, 3, padding=1, bias=False)\n" in text
+
+
 def test_a_block_whose_uses_differ_in_structure_is_several_classes() -> None:
     block = Block(body=chain(node("norm", "BatchNorm"), node("fold", "Flatten")))
     nodes = (node("a", "Input", shape=[3, 4, 4]), node("v", "Input", shape=[5]), node("b1", "Block", block="B"),
