@@ -25,7 +25,7 @@ from designer.layers import (
 )  # fmt: skip
 from designer.layers.base import Category, Missing
 from designer.layers.families import ORDER
-from designer.layers.registry import family_of
+from designer.layers.registry import class_of, family_of
 
 ISSUE = {
     "Input", "Conv2d", "ConvTranspose2d", "BatchNorm", "LocalResponseNorm", "MaxPool2d", "AvgPool2d",
@@ -254,3 +254,16 @@ def test_the_catalogue_needs_neither_torch_nor_qt() -> None:
         "sys.exit(any(name in sys.modules for name in ('torch', 'PySide6', 'numpy')))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_a_layer_is_found_without_loading_all_others() -> None:
+    """In a process of its own, as everything is loaded here."""
+    code = (
+        "import sys; from designer.layers.registry import class_of; "
+        "print(class_of('Conv2d').__name__, class_of('Nothing'), "
+        "sum(module.startswith('designer.layers.families.') for module in sys.modules))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert found[:2] == ["Conv2d", "None"]
+    assert int(found[2]) <= 2
+    assert {name: class_of(name) for name in catalogue()} == catalogue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from designer.importers.collector import paused
 from designer.importers.nnc import project
 from designer.importers.nnc.networks import graph_of
 from designer.importers.nnc.project import Project
@@ -22,11 +23,12 @@ def read(path: Path) -> Project:
         ForeignError: it cannot be read, is too large or damaged; the text names the place.
     """
     suffix = path.suffix.lower()
-    if suffix == ".sdcproj":
-        return project.read(path)
-    from designer.importers.nnc.trained import read_archive, read_network
+    with paused():
+        if suffix == ".sdcproj":
+            return project.read(path)
+        from designer.importers.nnc.trained import read_archive, read_network
 
-    return read_archive(path) if suffix == ".nnp" else read_network(path)
+        return read_archive(path) if suffix == ".nnp" else read_network(path)
 
 
 def weights_of(source: Project, network: str | None = None) -> Weights | None:

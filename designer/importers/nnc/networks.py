@@ -8,6 +8,7 @@ from typing import NamedTuple
 from designer.errors import message
 from designer.graph.edits import fresh
 from designer.graph.model import BLOCK, INPUT, OUTPUT, Argument, Block, Body, Edge, Endpoint, Graph, Node
+from designer.importers.collector import paused
 from designer.importers.errors import ForeignError
 from designer.importers.nnc.layers import KEPT, NEUTRAL, convert
 from designer.importers.nnc.losses import with_losses_as_values
@@ -31,7 +32,8 @@ class Drawn(NamedTuple):
 
 def graph_of(project: Project, network: str | None = None) -> Graph:
     """One network of a project as a graph; see `drawn`."""
-    return drawn(project, network).graph
+    with paused():
+        return drawn(project, network).graph
 
 
 def drawn(project: Project, network: str | None = None) -> Drawn:

@@ -6,11 +6,11 @@ underscore before its sections. Nothing is interpreted here but numbers of layer
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from designer.errors import message
 from designer.importers.errors import ForeignError
@@ -26,8 +26,7 @@ SINGLE = "Main"
 Section = Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class RawLayer:
+class RawLayer(msgspec.Struct, frozen=True):
     """A layer as the file has it; `properties` are texts by NNC's names."""
 
     id: str
@@ -36,12 +35,11 @@ class RawLayer:
     x: float
     y: float
     properties: dict[str, str]
-    tensors: Mapping[str, str] = field(default_factory=dict)
+    tensors: Mapping[str, str] = {}
     """Its parameters by what NNC calls them ('W'), as a file with weights names them."""
 
 
-@dataclass(frozen=True)
-class RawLink:
+class RawLink(msgspec.Struct, frozen=True):
     """A wire from a layer to an input pin of another: pin 0 is the main input, higher ones are side connectors."""
 
     source: str
@@ -50,8 +48,7 @@ class RawLink:
     source_pin: int = 0
 
 
-@dataclass(frozen=True)
-class Network:
+class Network(msgspec.Struct, frozen=True):
     """One network of a project."""
 
     name: str
@@ -59,13 +56,12 @@ class Network:
     links: tuple[RawLink, ...]
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(msgspec.Struct, frozen=True):
     """A whole project."""
 
     name: str
     networks: dict[str, Network]
-    sections: dict[str, Section] = field(default_factory=dict)
+    sections: dict[str, Section] = {}
     """Every section of the file by its name, for the recipe."""
     stored: Callable[[], dict[str, NDArray[np.float32]]] | None = None
     """Reads the weights that the file holds, by their names; None where it holds none."""
@@ -104,13 +100,16 @@ def read_utf8(path: Path) -> str:
 def parse(text: str, where: str, name: str) -> Project:
     """Read a project from its text; `where` names it in errors. Raises ForeignError."""
     sections, lines = _sections(text, where)
+    numbers = _numbers(sections)
     listed = sections.get("Global", {})
     count = _number(listed, "NumNetwork", where, lines.get("Global", 0)) if "NumNetwork" in listed else 0
     prefixes = {listed.get(f"Network_{i}", ""): f"{listed.get(f'Network_{i}', '')}_" for i in range(count)} or {
         SINGLE: ""
     }
     networks = {
-        network: _network(sections, lines, network, prefix, where) for network, prefix in prefixes.items() if network
+        network: _network(sections, lines, numbers, network, prefix, where)
+        for network, prefix in prefixes.items()
+        if network
     }
     if not any(network.layers for network in networks.values()):
         raise ForeignError(message("{where} holds no network: there is no section such as [Layer_0].", where=where))
@@ -123,26 +122,28 @@ def _sections(text: str, where: str) -> tuple[dict[str, Section], dict[str, int]
     lines: dict[str, int] = {}
     current: dict[str, str] | None = None
     for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith("[") and line.rstrip().endswith("]"):
+        key, sign, value = line.partition("=")
+        if line[:1] == "[" and line.rstrip()[-1] == "]":
             name = line.strip()[1:-1]
             if name in sections:
                 raise ForeignError(message("{where}, line {line}: the section [{name}] is there twice.", where=where,
                                            line=number, name=name))  # fmt: skip
             current = sections[name] = {}
             lines[name] = number
-        elif line.strip():
-            key, sign, value = line.partition("=")
-            if not sign or current is None:
-                raise ForeignError(message(
-                    "{where}, line {line}: expected 'Name=Value' below a [Section], found '{text}'.", where=where,
-                    line=number, text=line.strip()[:60]))  # fmt: skip
+        elif sign and current is not None:
             current[key] = value
+        elif line.strip():
+            raise ForeignError(message(
+                "{where}, line {line}: expected 'Name=Value' below a [Section], found '{text}'.", where=where,
+                line=number, text=line.strip()[:60]))  # fmt: skip
     return dict(sections), lines
 
 
-def _network(sections: Mapping[str, Section], lines: Mapping[str, int], name: str, prefix: str, where: str) -> Network:
-    layers = [_layer(sections[section], where, lines[section]) for section in _numbered(sections, f"{prefix}Layer_")]
-    links = [_link(sections[section], where, lines[section]) for section in _numbered(sections, f"{prefix}Link_")]
+def _network(
+    sections: Mapping[str, Section], lines: Mapping[str, int], numbers: Numbers, name: str, prefix: str, where: str
+) -> Network:
+    layers = [_layer(sections[title], where, lines[title]) for title in _numbered(numbers, f"{prefix}Layer_")]
+    links = [_link(sections[title], where, lines[title]) for title in _numbered(numbers, f"{prefix}Link_")]
     known = {layer.id for layer in layers}
     for link in links:
         if missing := {link.source, link.target} - known:
@@ -158,15 +159,30 @@ def _network(sections: Mapping[str, Section], lines: Mapping[str, int], name: st
     return Network(name, tuple(layers), tuple(links))
 
 
-def _numbered(sections: Mapping[str, Section], prefix: str) -> list[str]:
-    numbers = [int(m[1]) for name in sections if (m := re.fullmatch(re.escape(prefix) + r"(\d{1,9})", name))]
-    return [f"{prefix}{number}" for number in sorted(numbers)]
+Numbers = Mapping[str, list[str]]
+"""The numbers at the ends of sections' names, by what is before them."""
+
+
+def _numbers(sections: Iterable[str]) -> Numbers:
+    found: dict[str, list[str]] = {}
+    for name in sections:
+        head, _, tail = name.rpartition("_")
+        if tail.isdecimal():
+            found.setdefault(head, []).append(tail)
+    return found
+
+
+def _numbered(numbers: Numbers, prefix: str) -> list[str]:
+    """The sections of that prefix in the order of their numbers."""
+    return [f"{prefix}{number}" for number in sorted(numbers.get(prefix[:-1], ()), key=lambda n: (len(n), n))]
 
 
 def _layer(section: Section, where: str, line: int) -> RawLayer:
     count = _number(section, "NumProperty", where, line) if "NumProperty" in section else 0
-    names = (section.get(f"Property_{i}_Name", "") for i in range(min(count, 10_000)))
-    properties = {name: section.get(f"Property_{i}_Value", "") for i, name in enumerate(names) if name}
+    properties = {}
+    for i in range(min(count, 10_000)):
+        if name := section.get(f"Property_{i}_Name"):
+            properties[name] = section.get(f"Property_{i}_Value", "")
     return RawLayer(
         _text(section, "ID", where, line),
         _text(section, "Type", where, line),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from designer.errors import message
 from designer.importers.errors import ForeignError
@@ -12,13 +13,12 @@ from designer.importers.nnc.project import Network, RawLayer, RawLink
 STARTS, ENDS = {"RepeatStart": "RepeatEnd", "RecurrentInput": "RecurrentOutput"}, {"RepeatEnd", "RecurrentOutput"}
 
 
-@dataclass
-class Loop:
+class Loop(msgspec.Struct):
     """A loop: the layers that begin and end it, and what runs in it."""
 
     starts: list[str]
     ends: list[str]
-    inside: set[str] = field(default_factory=set)
+    inside: set[str] = set()
     """Every layer between them, those of loops in it and the layers that begin and end those included."""
 
 

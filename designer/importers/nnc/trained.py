@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from designer.importers.nnc.archive import Archive, open_archive
 from designer.importers.nnc.nntxt import read_text
