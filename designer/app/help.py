@@ -28,6 +28,7 @@ def gestures() -> list[Row]:
         (tr("Wire"), tr("Drag from port to port, or click both; Shift-click a second node")),
         (tr("Insert on a wire"), tr("Drop a node on the wire (Alt: beside it)")),
         (tr("Cut wires"), tr("Ctrl+Shift+drag across them; Alt-click a port frees it")),
+        (tr("Open a block"), tr("Double-click it; Alt+Up or the path above the drawing leads back")),
         (tr("Select"), tr("Drag a box; Shift adds, Ctrl toggles")),
         (tr("Pan"), tr("Middle drag, Space+drag or two fingers")),
         (tr("Zoom"), tr("Mouse wheel at the cursor")),

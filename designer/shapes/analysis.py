@@ -375,13 +375,28 @@ class Analysis:
 
     def block(self, name: str) -> Scope:
         """The results of a block's body as in its first use; KeyError if there is no such block."""
+        if (first := self._first_uses.get(name)) is not None:
+            return first
         context = self.root.context
-        for (used, *_), scope in context.found.items():
-            if used == name and isinstance(scope, Scope) and scope.body is self.graph.blocks[name].body:
-                return scope
         use = Use.of(name, {}, context)
         scope = context.found[name, (), use.key] = Scope(use.body, (), context, use.env)
         return scope
+
+    @cached_property
+    def _first_uses(self) -> dict[str, Scope]:
+        """The scope of every block that is used, as in the first use; the context also knows uses that are gone."""
+        found: dict[str, Scope] = {}
+        waiting = [self.root]
+        while waiting:
+            scope = waiting.pop()
+            for i, child in sorted(scope.children.items()):
+                name = str(getattr(scope.layers[i], "block", ""))
+                if scope.body.nodes[i].type != BLOCK:
+                    waiting.append(child)
+                elif name not in found:
+                    found[name] = child
+                    waiting.append(child)
+        return found
 
     def facts(self, node_id: str) -> NodeFacts:
         """What is known of a node; KeyError if there is none of that id."""

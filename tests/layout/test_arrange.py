@@ -287,3 +287,46 @@ def test_thousands_of_skips_around_skips_neither_overflow_nor_take_long() -> Non
     edges += [Edge((f"n{i}", 0), (f"n{count - 1 - i}", 1)) for i in range(count // 2 - 2)]
     graph = Graph(root=Body(tuple(node(f"n{i}") for i in range(count)), tuple(edges)))
     check(arranged(graph).root)
+
+
+# ---- frames with several values, loops
+
+
+def looped(count: int, seed: int) -> Body:
+    """A random chain with skips whose states go round through Delays."""
+    rng = random.Random(seed)
+    nodes = [node(f"n{i}") for i in range(count)]
+    edges = [Edge((INPUT, rng.randrange(3)), ("n0", 0))]
+    for i in range(1, count):
+        edges += [Edge((f"n{j}", 0), (f"n{i}", port)) for port, j in enumerate(sorted({i - 1, rng.randrange(i)}))]
+    for d in range(rng.randint(1, 3)):
+        nodes.append(Node(id=f"d{d}", type="Delay", name=f"d{d}"))
+        edges += [
+            Edge((f"n{rng.randrange(count)}", 0), (f"d{d}", 0)),
+            Edge((f"d{d}", 0), (f"n{rng.randrange(count)}", 5 + d)),
+        ]
+        edges.append(Edge((f"n{rng.randrange(count)}", 0), (OUTPUT, d)))
+    return Body(tuple(nodes), tuple(edges))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_loops_through_delays_and_frames_of_several_values_cover_nothing(seed: int) -> None:
+    frame = Node(id="r", type="Recurrent", name="r", body=looped(3 + seed, seed))
+    nodes = (node("x"), node("y"), frame, node("z"))
+    wires = (Edge(("x", 0), ("y", 0)), Edge(("x", 0), ("r", 0)), Edge(("y", 0), ("r", 1)), Edge(("y", 0), ("r", 2)),
+             Edge(("r", 0), ("z", 0)))  # fmt: skip
+    graph = arranged(Graph(root=Body(nodes, wires)))
+    for body in (graph.root, graph.body("r")):
+        found = list(boxes(body).values())
+        assert not any(overlap(a, b) for i, a in enumerate(found) for b in found[i + 1 :])
+        below = {e for e in body.edges if e.source[0] != INPUT and e.target[0] != OUTPUT and e.target[0][0] != "d"}
+        tops = boxes(body)
+        assert all(tops[e.source[0]][3] < tops[e.target[0]][1] for e in below)
+
+
+def test_a_delay_stands_beside_what_goes_past_it() -> None:
+    body = Body((node("cat"), Node(id="d", type="Delay")),
+                (Edge((INPUT, 0), ("cat", 0)), Edge(("d", 0), ("cat", 1)), Edge(("cat", 0), ("d", 0))))  # fmt: skip
+    found = arrange(Graph(root=Body((Node(id="r", type="Recurrent", body=body),))))
+    assert found["d"][0] > found["cat"][0] + 220
+    assert found["d"][1] < found["cat"][1]

@@ -13,7 +13,7 @@ from designer.app.canvas.grid import Box, Grid, around
 from designer.app.canvas.ports import PORT_STEP, Feed, input_count, input_offsets, output_count, output_offsets, spread
 from designer.app.canvas.routing import CLEAR, End, Route, Router, pieces
 from designer.graph.blocks import Blocks
-from designer.graph.model import BLOCK, INPUT, OUTPUT, Body, Edge, Endpoint, Node, Position
+from designer.graph.model import BLOCK, INPUT, OUTPUT, Body, Edge, Endpoint, Node, Position, block_name
 from designer.layout.metrics import (
     FRAME_HEADER,
     FRAME_PADDING,
@@ -285,6 +285,8 @@ class Geometry:
                 high = place.position[1] if end == INPUT else -place.position[1]
                 wired.setdefault(mine[1], []).append((high, place.trunk))
         wanted = [self._trunk]
+        if end == OUTPUT and block_name(self.owner) is not None and 0 in wired:
+            wanted = [min(wired[0])[1]]  # nothing outside asks for both ends of a block's trunk to be in line
         for port in range(1, max(wired, default=0) + 1):
             wanted.append(min(wired[port])[1] if port in wired else wanted[-1] + PORT_STEP)
         return spread(wanted)

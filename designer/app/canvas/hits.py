@@ -94,7 +94,7 @@ class _Near(NamedTuple):
 
 
 def nearest_port(scene: CanvasScene, view: LevelView, x: float, y: float, reach: float) -> _Near | None:
-    """The port within reach of a point of a level that is nearest to it, inner ports of its frames among them."""
+    """The port within reach of a point of a level that is nearest to it, also of what lies in its frames."""
     best: _Near | None = None
     for port, (px, py), inside in _ports_near(scene, view, x, y, PORT_REACH * reach):
         away = ((px - x) ** 2 + (py - y) ** 2) ** 0.5
@@ -133,6 +133,8 @@ def _ports_near(
             inner = scene.levels[node_id]
             dx, dy = (inner.level.origin[axis] - view.level.origin[axis] for axis in (0, 1))
             yield from _inner_ports(scene, inner, (dx, dy))
+            for port, (px, py), within in _ports_near(scene, inner, x - dx, y - dy, reach):
+                yield port, (px + dx, py + dy), within
 
 
 def _inner_ports(

@@ -214,7 +214,7 @@ def lifted(graph: Graph, ids: list[str]) -> Graph:
         feeding = next((e for e in edges if e.target == (node_id, 0)), None)
         joined = [Edge(feeding.source, e.target) for e in edges if e.source[0] == node_id] if feeding else []
         graph = edits.disconnect(graph, [e for e in edges if node_id in (e.source[0], e.target[0])], owner)
-        graph = edits.connect(graph, joined, owner)
+        graph = edits.join(graph, joined, owner)
     return graph
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from designer.app.i18n import render, tr
 from designer.app.numbers import compact
 from designer.app.tips import tip
-from designer.graph.model import INPUT, OUTPUT, Edge, Graph, Node, block_name
+from designer.graph.model import BLOCK, INPUT, OUTPUT, Edge, Graph, Node, block_name
 from designer.layers.base import Facts, Layer, Shape, ShapeError, show
 from designer.layers.registry import documentation, stem_of, title_of
 from designer.shapes import Analysis, Problem
@@ -31,6 +31,9 @@ def property_text(node: Node, layer: Layer) -> str:
     if type(layer).__name__ in ("Missing", "Invalid"):
         return node.type
     summary = layer.summary()
+    if node.type == BLOCK:
+        kind, _, summary = summary.partition(", ")
+        return summary if node.name.casefold().startswith(kind.casefold()) else f"{kind} {summary}".rstrip()
     called = node.name.rstrip("_0123456789").casefold()
     names = (kind, type(layer).__name__, stem_of(type(layer)), *layer.aliases)
     tells = node.name.casefold().startswith(stem_of(type(layer)).casefold()) or called in map(str.casefold, names)
