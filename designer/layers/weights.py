@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
@@ -69,15 +70,19 @@ BiasDecay = Annotated[
 BiasFrozen = Annotated[bool, Meta(title="Bias: frozen", description="The bias keeps its initial values.", extra=GROUP)]
 
 
-def training_of(layer: Layer, names: Iterable[str]) -> Mapping[str, Training]:
+def training_of(layer: Layer, names: Callable[[], Iterable[str]]) -> Mapping[str, Training]:
     """What a layer's properties weight_lr, weight_decay, weight_frozen and bias_... say of its tensors.
 
     A tensor with 'bias' in its name is a bias, every other one a weight; those trained as the recipe says are left out.
+    `names` gives the tensors' names; it is asked only where there is something to say.
     """
-    weight, bias = _options(layer, "weight"), _options(layer, "bias")
+    kinds: tuple[Training, Training] | None = layer.__dict__.get("training_options")
+    if kinds is None:
+        kinds = layer.__dict__["training_options"] = _options(layer, "weight"), _options(layer, "bias")
+    weight, bias = kinds
     if weight == bias == _PLAIN:
         return {}
-    found = {name: bias if "bias" in name else weight for name in names}
+    found = {name: bias if "bias" in name else weight for name in names()}
     return {name: how for name, how in found.items() if how != _PLAIN}
 
 
@@ -114,7 +119,7 @@ class WeightOnly(Layer, frozen=True, kw_only=True):
 
     def training(self, *inputs: Shape) -> Mapping[str, Training]:
         """What the properties say of each tensor."""
-        return training_of(self, self.weights(*inputs))
+        return training_of(self, partial(self.weights, *inputs))
 
     def initialize(self, module: str, *inputs: Shape) -> Sequence[str]:
         """The statement that sets the weight, where it is not PyTorch's own."""

@@ -60,7 +60,13 @@ class Window(NamedTuple):
         Raises:
             ShapeError: the window is larger than the padded picture.
         """
-        found = tuple(self._size(axis, size) for axis, size in enumerate(shape[1:]))
+        if self.same:
+            found = tuple([-(-size // step) for size, step in zip(shape[1:], self.stride, strict=True)])
+        elif self.round_up:
+            found = tuple([self._size_rounded_up(axis, size) for axis, size in enumerate(shape[1:])])
+        else:
+            every = zip(shape[1:], self.span, self.stride, self.padding, strict=True)
+            found = tuple([(size + 2 * pad - span) // step + 1 for size, span, step, pad in every])
         if min(found) < 1:
             size = tuple(size + 2 * pad for size, pad in zip(shape[1:], self.padding, strict=True))
             raise ShapeError("kernel-too-large", message(
@@ -69,15 +75,9 @@ class Window(NamedTuple):
                 data={"kernel": self.span, "size": size})  # fmt: skip
         return found
 
-    def _size(self, axis: int, size: int) -> int:
-        span, stride, padding, same, round_up, _ = self
-        step, pad = stride[axis], padding[axis]
-        if same:
-            return -(-size // step)
-        room = size + 2 * pad - span[axis]
-        if not round_up:
-            return room // step + 1
-        count = -(-room // step) + 1
+    def _size_rounded_up(self, axis: int, size: int) -> int:
+        step, pad = self.stride[axis], self.padding[axis]
+        count = -(-(size + 2 * pad - self.span[axis]) // step) + 1
         # A window that would begin beyond the picture, in the padding at its end, is left out.
         return count - 1 if (count - 1) * step >= size + pad else count
 
@@ -96,7 +96,7 @@ class Window(NamedTuple):
 
         A rest that lies in the padding loses nothing, and gaps as wide as those between the windows are no rest.
         """
-        if self.same or self.round_up or set(self.stride) == {1}:
+        if self.same or self.round_up or max(self.stride) == 1:
             return ()
         lost = tuple(self._lost(axis, size) for axis, size in enumerate(shape[1:]))
         if not any(lost):

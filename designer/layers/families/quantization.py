@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
@@ -166,7 +167,7 @@ class MinMaxQuantize(_Quantizer, frozen=True, kw_only=True):
 
     def training(self, *inputs: Shape) -> Mapping[str, Training]:
         """What the properties say of the ends."""
-        return training_of(self, self.weights(*inputs))
+        return training_of(self, partial(self.weights, *inputs))
 
     def weights(self, *inputs: Shape) -> dict[str, Shape]:
         """low and high, one value each, where they are trained."""
