@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from math import isclose
 from typing import Any, NamedTuple
 
 from designer.codegen.names import Namespace, identifier
@@ -21,6 +24,9 @@ LEAST = 4
 """Values below are no widths, of which others are multiples."""
 MOST_TIMES = 16
 """As large may a factor be in a sum."""
+
+MOST_PARTS = 2000
+"""As large may the number of weights in a kernel be."""
 
 
 class Use(NamedTuple):
@@ -102,6 +108,8 @@ class Parameters:
         found = self.match(values)
         if found is None and role not in SIZES and all(type(value) is int for value in values):
             found = self._multiple(values) or self._sum(values)
+        if found is None and all(type(value) is float and value for value in values):
+            found = self._root(values)
         if found is not None:
             return found
         wanted = role or stem
@@ -136,6 +144,25 @@ class Parameters:
                 if 0 < times <= MOST_TIMES and rests == [times * width for width in argument.values]:
                     text = "{} + {}" if times == 1 else f"{{}} + {times} * {{}}"
                     return self._use(text, entering, argument)
+        return None
+
+    def _root(self, values: Values) -> Use | None:
+        """The spread of initial weights, which goes with the root of one over the number of inputs, of outputs or both.
+
+        So (2 / (9 * in_channels)) ** 0.5 is that of He's initial weights for kernels of 3 x 3.
+        """
+        found = [Given(p.name, p.values) for p in self._found.values() if all(type(v) is int for v in p.values)]
+        widths = {given.values: given for given in [*self._widths(), *found] if min(given.values) > 0}.values()
+        for bases in [*((width,) for width in widths), *combinations(widths, 2)]:
+            sums = [sum(sizes) for sizes in zip(*(base.values for base in bases), strict=True)]
+            first = values[0] ** 2 * sums[0]
+            ratio = Fraction(first).limit_denominator(MOST_PARTS)
+            exact = [(ratio / total) ** 0.5 for total in sums] if ratio else []
+            if exact and all(isclose(abs(v), root, rel_tol=1e-12) for v, root in zip(values, exact, strict=True)):
+                whole = "{}" if len(bases) == 1 else "({} + {})"
+                below = whole if ratio.denominator == 1 else f"({ratio.denominator} * {whole})"
+                sign = "-" if values[0] < 0 else ""
+                return self._use(f"{sign}({ratio.numerator} / {below}) ** 0.5", *bases)
         return None
 
     def _widths(self) -> list[Given]:

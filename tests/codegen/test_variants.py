@@ -78,6 +78,17 @@ def test_widths_are_arguments_multiples_of_them_or_sums_with_what_enters(values:
     assert Parameters(known, []).use(values, list(map(str, values)), "out_channels", "conv").text == written
 
 
+def test_the_spread_of_initial_weights_follows_from_the_widths() -> None:
+    known = [Given("maps", (8, 32), is_argument=True), Given("in_channels", (64, 96))]
+    he = tuple((2 / (9 * width)) ** 0.5 for width in (64, 96))
+    glorot = tuple(-((6 / (i + o)) ** 0.5) for i, o in ((64, 8), (96, 32)))
+    other = (0.1, 0.2)
+    found = [Parameters(known, []).use(v, list(map(str, v)), "std", "conv") for v in (he, glorot, other)]
+    assert found[0] == ("(2 / (9 * {})) ** 0.5", ("in_channels",))
+    assert found[1] == ("-(6 / ({} + {})) ** 0.5", ("maps", "in_channels"))
+    assert found[2] == ("{}", ("std",))
+
+
 def test_strides_are_no_fractions_of_widths_and_truth_is_no_number() -> None:
     parameters = Parameters(
         [Given("width", (16, 32), 16, is_argument=True), Given("flag", (1, 0), is_argument=True)], []
