@@ -68,6 +68,7 @@ def test_ctrl_g_makes_a_block_and_the_name_is_typed_at_once(show_canvas, keys) -
     assert list(graph.blocks) == ["Unit"]
     use = next(n for n in graph.nodes if n.type == "Block")
     assert use.params == {"block": "Unit"}
+    assert use.name == "unit1"
     assert set(graph.edges) == {wire("input", use.id), wire(use.id, "pool")}
     assert canvas.document.analysis.facts("pool").output == (16, 16, 16)
     assert canvas.hasFocus()
@@ -228,6 +229,7 @@ def test_renaming_the_block_that_is_shown_stays_in_it(canvas, keys) -> None:
     keys(canvas, Key.Key_F2)
     keys(canvas.commands.structure.editor, "Ember", Key.Key_Return)
     assert list(canvas.document.graph.blocks) == ["Ember"]
+    assert canvas.document.graph.node("use").name == "use"
     assert canvas.canvas.shown == block_owner("Ember")
     assert crumbs(canvas)[1:] == ["Ember"]
     canvas.document.undo()

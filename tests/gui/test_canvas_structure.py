@@ -99,7 +99,10 @@ def test_a_free_port_shows_while_a_wire_is_dragged_and_takes_it(show_canvas, mou
     assert canvas.canvas.levels[None].geometry.places["repeat"].outputs == 2
     canvas.document.undo()
     assert canvas.canvas.levels[None].geometry.places["repeat"].outputs == 1
-    mouse.drag(canvas.port_position("input", "out"), canvas.port_position("repeat", "in", 1))
+    mouse.press(canvas.port_position("input", "out"))
+    mouse.glide(canvas.port_position("repeat", "in", 1))
+    assert "a new input of repeat" in canvas.hint
+    mouse.release()
     assert wire("input", "repeat", 1) in canvas.document.graph.edges
     assert canvas.canvas.inner_ports("repeat") == (2, 1)
 

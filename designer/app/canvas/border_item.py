@@ -50,6 +50,11 @@ class BorderItem(QGraphicsItem):
         self.update()
 
     @property
+    def rect(self) -> QRectF:
+        """The border in the scene."""
+        return QRectF(self._box)
+
+    @property
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom in the scene."""
         return (self._box.left(), self._box.top(), self._box.right(), self._box.bottom())

@@ -27,6 +27,8 @@ SMALL_TEXT_ZOOM: Final = 0.5
 MARGIN: Final = 9.0
 """How far anything is painted beyond the box, labels aside."""
 COST_ROOM: Final = 200.0
+FIGURE_WIDTH: Final = LABEL_ROOM - 18
+"""Of the bar for the largest figure."""
 FOLD_ROOM: Final = 22.0
 """Width of the triangle that folds and unfolds a frame, at the left of its name."""
 
@@ -115,7 +117,16 @@ class NodeItem(QGraphicsItem):
         if self._badge_room:
             paint_badge(painter, ink, QPointF(NODE_WIDTH - 15, NODE_HEIGHT / 2), error=self.has_error)
         self._paint_labels(painter, ink, shape)
+        if (share := self.stage.bars.get(self.node.id)) is not None and not self.selected:
+            self._paint_bar(painter, ink, share)
         self._paint_ports(painter, ink)
+
+    def _paint_bar(self, painter: QPainter, ink: Inks, share: float) -> None:
+        """A figure's share of the largest, below the shape."""
+        painter.fillRect(QRectF(_LABEL.left(), NODE_HEIGHT - 5, FIGURE_WIDTH, 3), ink.grid)
+        if share > 0:
+            width = max(FIGURE_WIDTH * share, 1.0)
+            painter.fillRect(QRectF(_LABEL.left(), NODE_HEIGHT - 5, width, 3), ink.categories[self.layer.category])
 
     def _outline(self, ink: Inks) -> QPen:
         if self.selected:

@@ -29,10 +29,15 @@ from designer.layout.metrics import (
 def new_layer(graph: Graph, type_: str, position: Position = (0.0, 0.0), params: dict[str, Any] | None = None) -> Node:
     """A node of that layer (or use of that block) that is not in the graph yet; frames come with an empty body."""
     if (block := block_of(type_)) is not None:
-        return edits.new_node(graph, BLOCK, block.lower(), {"block": block}, position)
+        return edits.new_node(graph, BLOCK, stem_of_block(block), {"block": block}, position)
     cls = catalogue()[type_]
     body = Body() if cls.is_frame and type_ != BLOCK else None
     return edits.new_node(graph, type_, stem_of(cls), params, position, body)
+
+
+def stem_of_block(name: str) -> str:
+    """What new uses of a block are called, without their number."""
+    return name.lower() + ("_" if name[-1:].isdigit() else "")
 
 
 def below(above: Node, node: Node) -> Node:

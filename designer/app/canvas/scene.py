@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
@@ -247,6 +247,12 @@ class CanvasScene(QGraphicsScene):
                           QPointF(route[-1][0] + x, route[-1][1] + y)),
                           tuple(rect.adjusted(-2, -2, 2, 2) for rect in nodes if rect is not None), glow)  # fmt: skip
 
+    def show_bars(self, shares: Mapping[str, float]) -> None:
+        """Show a bar beside each of these nodes: a share of the largest, 0 to 1."""
+        if shares != self.stage.bars:
+            self.stage.bars = shares
+            self.update()
+
     def show_wiring(self, origin: Port | None, legal: Iterable[Port] = ()) -> None:
         """Light up the ports that the wire being drawn from `origin` may end at; None ends that."""
         self.stage.origin, self.stage.legal = origin, frozenset(legal)
@@ -350,6 +356,8 @@ class CanvasScene(QGraphicsScene):
                     view.level, {i: item.layer.category for i, item in items.items()},
                     {i for i, item in items.items() if item.has_error},
                     {i for i, item in items.items() if isinstance(item, FrameItem)})  # fmt: skip
+                if self._border is not None and view.level.owner == self.shown:
+                    view.overview.frames.insert(0, self._border.rect)
             found.append(view.overview)
         return found
 

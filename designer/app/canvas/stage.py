@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from designer.app.canvas.geometry import Geometry
 from designer.app.canvas.ports import Port
@@ -16,6 +17,8 @@ class Stage:
     """The port a wire is being drawn from; None while there is none."""
     legal: frozenset[Port] = frozenset()
     """The ports it may end at."""
+    bars: Mapping[str, float] = field(default_factory=dict)
+    """By node the share of the largest figure, 0 to 1, that a bar beside it shows; none where nothing is shown."""
 
     def lit_inputs(self, owner: str | None, end: str) -> int:
         """How many inputs of a node (or inner outputs of a frame, by their end) a wire being drawn may end at."""

@@ -12,7 +12,7 @@ from designer.app.actions import Actions
 from designer.app.canvas import placing, regrouping
 from designer.app.canvas.name_editor import NameEditor
 from designer.app.i18n import render, tr
-from designer.graph import GraphError, blocks
+from designer.graph import GraphError, blocks, edits
 from designer.graph.model import Graph, block_name
 from designer.graph.structure import Rolled
 
@@ -177,19 +177,22 @@ class Structuring:
             place = QRect(10, self.view.viewport().y() + 10, 220, 28)
         if self.editor is not None:
             self.editor.finish(take=False)
-        merge = f"block {uses[-1]}" if uses else None
-        self.editor = NameEditor(self.view, place, name, lambda new: self._rename(name, new, merge))
+        use = uses[-1] if uses else None
+        self.editor = NameEditor(self.view, place, name, lambda new: self._rename(name, new, use))
 
-    def _rename(self, old: str, new: str, merge: str | None) -> None:
+    def _rename(self, old: str, new: str, use: str | None) -> None:
         document = self.view.document
         try:
             graph = blocks.rename_block(document.graph, old, new)
         except GraphError as error:
             self._refuse(error)
             return
-        fresh = document.undo_label is not None and merge is not None and document.merges_with(merge)
-        label = document.undo_label if fresh and document.undo_label else tr("Call the block {name}", name=new)
-        document.apply(label, graph, merge=merge)
+        label = tr("Call the block {name}", name=new)
+        if use is not None and document.merges_with(f"block {use}"):  # it was made just now: one step, and one name
+            label = document.undo_label or label
+            name = edits.fresh(f"{placing.stem_of_block(new)}1", {node.name for _, node in graph.walk()})
+            graph = edits.rename(graph, use, name) if old != new else graph
+        document.apply(label, graph, merge=f"block {use}")
         document.end_merge()
 
     def dissolve(self) -> None:

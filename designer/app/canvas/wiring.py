@@ -134,6 +134,9 @@ def preview(analysis: Analysis, source: Port, target: Port) -> Verdict:
         return Verdict(True, entering)
     after = analyze(edits.connect(analysis.graph, [edge], owner), analysis)
     facts = after.facts(target.end[0])
+    if facts.node.body is not None and target.end[1] >= facts.node.body.inlets:
+        name = facts.node.label
+        return Verdict(True, tr("{shape} → a new input of {name}: wire it on inside", shape=entering, name=name))
     if isinstance(facts.result, ShapeError) and facts.result.code != "unconnected":
         return Verdict(False, render(named(facts.result.message, source_names(after, facts))))
     if isinstance(facts.result, Facts) and facts.output is not None and not facts.layer.is_end:
