@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from designer.app import recovery
 from designer.app.document import Document
 from designer.app.i18n import render, tr
+from designer.app.importing import imported, is_foreign, patterns
 from designer.app.recent import remember
 from designer.errors import NetDesignerError
 from designer.graph import Graph, GraphError, io
+from designer.importers.errors import ForeignError
 
 
 class Files(QObject):
@@ -33,14 +35,16 @@ class Files(QObject):
             self.opened.emit()
 
     def open(self, path: Path | None = None) -> None:
-        """Open a graph file; asks for one if none is given."""
+        """Open a graph file or one of another program; asks for one if none is given."""
         if not self.may_discard():
             return
         if path is None:
-            name, _ = QFileDialog.getOpenFileName(self._window, tr("Open a network"), self._folder(), self._filter())
-            if not name:
+            path = self._asked(tr("Open a network"), tr("Networks ({patterns})", patterns=f"*.json {patterns()}"))
+            if path is None:
                 return
-            path = Path(name)
+        if is_foreign(path):
+            self._import(path)
+            return
         try:
             self._document.open(path)
         except GraphError as error:
@@ -48,6 +52,30 @@ class Files(QObject):
             return
         remember(path)
         self.opened.emit()
+
+    def import_network(self) -> None:
+        """Open a network of another program as a new, unsaved drawing."""
+        if self.may_discard():
+            kinds = tr("Neural Network Console ({patterns})", patterns=patterns())
+            if (path := self._asked(tr("Import a network"), kinds)) is not None:
+                self._import(path)
+
+    def _import(self, path: Path) -> None:
+        try:
+            found = imported(self._window, path)
+        except ForeignError as error:
+            self._complain(tr("This file could not be imported"), error)
+            return
+        if found is None:
+            return
+        self._document.replace(found.graph, None, modified=True)
+        self.opened.emit()
+        if found.has_weights:
+            self._tell(
+                "weightsNote",
+                tr("{file} also holds trained weights, which a drawing does not.", file=path.name),
+                tr("To save them beside the drawing: netdesigner import {file} -o NETWORK.json", file=path.name),
+            )
 
     def open_sample(self, path: Path) -> None:
         """Open a sample as a new drawing, so that saving asks where to and the sample stays as it is."""
@@ -128,11 +156,22 @@ class Files(QObject):
             except GraphError as error:
                 self._complain(tr("The code could not be saved"), error)
 
+    def _asked(self, title: str, kinds: str) -> Path | None:
+        """The file that the user chooses."""
+        name, _ = QFileDialog.getOpenFileName(self._window, title, self._folder(), kinds)
+        return Path(name) if name else None
+
     def _folder(self) -> str:
         return str(self._document.path.parent) if self._document.path else str(Path.home())
 
     def _filter(self) -> str:
         return tr("Networks (*.json)")
+
+    def _tell(self, name: str, title: str, text: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.Information, title, title, QMessageBox.StandardButton.Ok, self._window)
+        box.setObjectName(name)
+        box.setInformativeText(text)
+        box.exec()
 
     def _complain(self, title: str, error: NetDesignerError) -> None:
         box = QMessageBox(self._window)

@@ -14,6 +14,7 @@ from designer.app.i18n import tr
 from designer.app.menu_titles import menu_titles
 from designer.app.recent import settings
 from designer.app.start_page import StartPage
+from designer.importers import SUFFIXES
 
 if TYPE_CHECKING:
     from designer.app.document import Document
@@ -157,13 +158,15 @@ class MainWindow(QMainWindow):
             self.workbench.recolour()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Graph files may be dropped anywhere on the window."""
-        if any(url.toLocalFile().endswith(".json") for url in event.mimeData().urls()):
+        """Graph files, and those that can be imported, may be dropped anywhere on the window."""
+        if any(url.toLocalFile().lower().endswith((".json", *SUFFIXES)) for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the dropped file."""
-        self.files.open(Path(event.mimeData().urls()[0].toLocalFile()))
+        """Open the dropped file, once the program that it comes from is let go: a question may come up."""
+        path = Path(event.mimeData().urls()[0].toLocalFile())
+        event.acceptProposedAction()
+        QTimer.singleShot(0, self, lambda: self.files.open(path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved work and about a training that runs; neither is lost without a word."""

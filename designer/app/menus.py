@@ -42,6 +42,8 @@ def register_actions(bench: Workbench, actions: Actions) -> None:
     add = actions.add
     add("file.new", tr("&New"), files.new, menu="file", keys=_Key.New, tip=tr("Begin an empty drawing"))
     add("file.open", tr("&Open..."), files.open, menu="file", keys=_Key.Open, tip=tr("Open a network from a file"))
+    add("file.import", tr("&Import..."), files.import_network, menu="file",
+        tip=tr("Open a network of Neural Network Console (.sdcproj, .nntxt, .nnp)"))  # fmt: skip
     add("file.save", tr("&Save"), files.save, menu="file", keys=_Key.Save, tip=tr("Save the drawing"))
     add("file.save_as", tr("Save &as..."), files.save_as, menu="file", keys="Ctrl+Shift+S",
         tip=tr("Save the drawing to another file"))  # fmt: skip

@@ -36,6 +36,8 @@ def read_archive(path: Path) -> Project:
 def of_archive(archive: Archive, where: str, name: str) -> Project:
     """The project in a .nnp; its weights are read when they are asked for. Raises ForeignError."""
     project, parsed = read_text(archive.text, where, name)
+    if not archive.weights and not parsed.messages("parameter"):
+        return project
     return replace(project, stored=lambda: _stored(archive, parsed, where))
 
 
