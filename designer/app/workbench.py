@@ -34,6 +34,7 @@ from designer.app.panels.jobs import Job
 from designer.app.panels.palette import PalettePanel
 from designer.app.panels.problems import ProblemsPanel
 from designer.app.panels.runs import RunsPanel
+from designer.app.panels.statistics import StatisticsPanel
 from designer.app.panels.training import TrainingPanel
 from designer.training.launch import Launcher
 
@@ -60,6 +61,7 @@ class Workbench(QObject):
         self.inspector = InspectorPanel(document)
         self.problems = ProblemsPanel(document)
         self.code = CodePanel(document)
+        self.statistics = StatisticsPanel(document)
         self.training = TrainingPanel(document, self.launcher)
         self.runs = RunsPanel(self.launcher)
         self.docks = self._build_docks()
@@ -93,6 +95,7 @@ class Workbench(QObject):
             ("inspector", tr("Properties"), self.inspector, area.RightDockWidgetArea),
             ("problems", tr("Problems"), self.problems, area.BottomDockWidgetArea),
             ("code", tr("Code"), self.code, area.BottomDockWidgetArea),
+            ("statistics", tr("Statistics"), self.statistics, area.BottomDockWidgetArea),
             ("training", tr("Training"), self.training, area.BottomDockWidgetArea),
             ("runs", tr("Runs"), self.runs, area.BottomDockWidgetArea),
         ):
@@ -104,7 +107,7 @@ class Workbench(QObject):
             if where == area.BottomDockWidgetArea:  # the tab is its title; dragged out of the window it gets one
                 dock.topLevelChanged.connect(partial(_show_title_bar, dock))
                 _show_title_bar(dock, False)
-        bottom = [docks[name] for name in ("problems", "code", "training", "runs")]
+        bottom = [docks[name] for name in ("problems", "code", "statistics", "training", "runs")]
         for first, second in pairwise(bottom):
             window.tabifyDockWidget(first, second)
         bottom[0].raise_()
@@ -139,6 +142,8 @@ class Workbench(QObject):
         self.inspector.level = lambda: self.canvas.levels.shown
         self.canvas.levelChanged.connect(self.inspector.follow_level)
         self.inspector.block_use.openRequested.connect(self.canvas.enter)
+        self.statistics.barsChanged.connect(self.canvas.canvas.show_bars)
+        self.statistics.show_bars()
         self.training.stateChanged.connect(self.show_training_state)
         self.training.runStarted.connect(lambda *_: self.raise_panel("training"))
         self.runs.graphRequested.connect(self.window.files.open_copy)

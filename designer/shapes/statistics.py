@@ -24,6 +24,8 @@ class Figures(NamedTuple):
     parameters_nnc: int = 0
     """Values as NNC counts them: with running means and variances."""
     costs: Costs = Costs()
+    weights: int = 0
+    """Values in all parameters, frozen ones too."""
 
     def times(self, runs: int, copies: int) -> Figures:
         """The figures of all repetitions: operations count for every run, weights for every copy of them.
@@ -31,13 +33,14 @@ class Figures(NamedTuple):
         NNC counts weights for every run, also where a loop has one set of them.
         """
         costs = Costs(*(cost * runs for cost in self.costs))
-        return Figures(self.outputs * runs, self.parameters * copies, self.parameters_nnc * runs, costs)
+        return Figures(self.outputs * runs, self.parameters * copies, self.parameters_nnc * runs, costs,
+                       self.weights * copies)  # fmt: skip
 
     def plus(self, other: Figures) -> Figures:
         """Both together."""
         costs = Costs(*(a + b for a, b in zip(self.costs, other.costs, strict=True)))
         return Figures(self.outputs + other.outputs, self.parameters + other.parameters,
-                       self.parameters_nnc + other.parameters_nnc, costs)  # fmt: skip
+                       self.parameters_nnc + other.parameters_nnc, costs, self.weights + other.weights)  # fmt: skip
 
 
 class Row(NamedTuple):
@@ -78,9 +81,9 @@ def rows(scope: Scope, around: tuple[Node, ...] = (), runs: int = 1, copies: int
 
 
 def _figures(layer: Layer, inputs: tuple[Shape, ...], facts: Facts) -> Figures:
-    return Figures(
-        sum(map(numel, facts.outputs)), facts.parameters, layer.parameters_nnc(*inputs), layer.costs(*inputs)
-    )
+    weights = sum(map(numel, layer.weights(*inputs).values()))
+    outputs = sum(map(numel, facts.outputs))
+    return Figures(outputs, facts.parameters, layer.parameters_nnc(*inputs), layer.costs(*inputs), weights)
 
 
 def total(found: Iterator[Row]) -> Figures:

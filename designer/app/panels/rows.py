@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QPalette
-from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
 
 from designer.app import icons, theme
 from designer.app.i18n import render, tr
@@ -76,7 +76,7 @@ class FieldRow(QObject):
         self.result.setObjectName(f"result_{field.name}")
         self.result.setFont(theme.font(theme.SMALL_SIZE))
         self.result.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.result.setWordWrap(True)
+        self.result.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.result.hide()
         self.restyle()
 
