@@ -213,8 +213,8 @@ def paste(
 
     `feeds` are wires from nodes of the graph into the fragment (old ids); they are wired to the copies.
     """
-    taken = {node.name for _, node in graph.walk()}
-    ids = set(graph.owners)
+    taken = Names(node.name for _, node in graph.walk())
+    ids = Names(graph.owners)
     renamed: dict[str, str] = {INPUT: INPUT, OUTPUT: OUTPUT}
     nodes = [copied(node, ids, taken, renamed, offset) for node in fragment.nodes]
     edges = [_moved(edge, renamed) for edge in fragment.edges]
@@ -242,12 +242,33 @@ def copied(node: Node, ids: set[str], taken: set[str], renamed: dict[str, str], 
     return msgspec.structs.replace(node, id=new_id, name=name, body=body, position=(x + offset[0], y + offset[1]))
 
 
+class Names(set[str]):
+    """Names that are taken, and the highest number behind each of them: for giving very many names at once."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__(names)
+        self.highest: dict[str, int] = {}
+        for name in self:
+            self._count(name)
+
+    def add(self, name: str) -> None:
+        """Take one more name."""
+        super().add(name)
+        self._count(name)
+
+    def _count(self, name: str) -> None:
+        if (found := re.fullmatch(r"(.*?)(\d{1,9})", name)) is not None:
+            self.highest[found[1]] = max(int(found[2]), self.highest.get(found[1], 1))
+
+
 def fresh(wanted: str, taken: Iterable[str]) -> str:
     """`wanted` itself if it is free, or with the next free number behind it: conv, conv2, conv3; conv3 -> conv4."""
     used = taken if isinstance(taken, set | dict) else set(taken)
     if wanted not in used:
         return wanted
     stem = re.sub(r"\d+$", "", wanted) or wanted
+    if isinstance(used, Names):
+        return f"{stem}{used.highest.get(stem, 1) + 1}"
     numbers = (int(m[1]) for name in used if (m := re.fullmatch(re.escape(stem) + r"(\d{1,9})", name)))
     return f"{stem}{max([1, *numbers]) + 1}"
 

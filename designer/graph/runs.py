@@ -119,8 +119,8 @@ def best_run(
 ) -> Run | None:
     """The equal parts that save most nodes, drawn once; None where nothing saves `least` of them."""
     # What enters every part alike may be wired to the first ports or to the last ones: it has to come before all parts.
-    lines = (_Line(body, chosen), _Line(body, chosen, last_port_first=True))
-    found = [parts for line in lines if (parts := _best_parts(line, shape_of, least)) is not None]
+    lines = {tuple(line.ids): line for order in (False, True) for line in (_Line(body, chosen, order),)}
+    found = [parts for line in lines.values() if (parts := _best_parts(line, shape_of, least)) is not None]
     return max(found, key=lambda parts: parts.saved).run() if found else None
 
 

@@ -47,7 +47,7 @@ def put_in_place(
     around = graph.body(owner)
     values: dict[int, Endpoint] = {e.target[1]: e.source for e in around.edges if e.target[0] == node_id}
     graph = edits.remove(graph, [node_id])
-    ids, taken = set(graph.owners), {n.name for _, n in walk(graph.body(level_of(graph, owner)))}
+    ids, taken = edits.Names(graph.owners), edits.Names(n.name for _, n in walk(graph.body(level_of(graph, owner))))
     nodes: list[Node] = []
     edges: list[Edge] = []
     for row, body in enumerate(bodies):
