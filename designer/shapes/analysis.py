@@ -32,6 +32,10 @@ UNCONNECTED = "Nothing is wired to the input '{port}'. Drag a wire from another 
 TOO_FEW = (
     "This layer joins {needed} inputs or more, but {found} is wired. Drag a wire from another node to its top edge."
 )
+FRAME_UNREAD = (
+    "Nothing inside reads input {port} of this frame. Wire the inner end of that port to what should read it, or "
+    "remove the wire outside."
+)
 FRAME_OPEN = "Nothing is wired to this frame's output. Wire the last node inside to the frame's bottom edge."
 
 Result = Facts | ShapeError | None
@@ -192,6 +196,9 @@ class Scope:
             return layer.facts(shapes)
         try:
             if (problem := port_problem(frame_ports(node.body, 1), self.topology.inputs[i])) is not None:
+                if problem.code == "no-such-port":
+                    port = len(self.topology.inputs[i]) - 1
+                    raise ShapeError("unread-input", message(FRAME_UNREAD, port=port + 1), port=port)
                 raise problem
             entering = layer.enter(*shapes)
         except ShapeError as error:

@@ -276,6 +276,7 @@ _BY_CODE: dict[str, Callable[[Fault], Iterator[Fix]]] = {
     "groups": _groups,
     "frame-shape": _frame_shape,
     "no-such-port": _too_many_ports,
+    "unread-input": _too_many_ports,
 }
 
 

@@ -309,3 +309,13 @@ def test_nodes_in_blocks_can_be_edited_like_others() -> None:
     graph = edits.add(graph, [node("n", "ReLU")], owner=block_owner("Fire"))
     graph = edits.remove(graph, ["n", "expand"])
     assert [n.id for n in graph.blocks["Fire"].body.nodes] == ["squeeze"]
+
+
+def test_a_value_that_nothing_in_a_frame_reads_is_said_with_a_mend() -> None:
+    frame = node("r", "Repeat", chain(node("c", "ReLU"), framed=True))
+    graph = Graph(
+        root=Body((node("x", "Input", shape=[3]), frame), (Edge(("x", 0), ("r", 0)), Edge(("x", 0), ("r", 1))))
+    )
+    (found,) = [p for p in problems(analyze(graph)) if p.severity == "error"]
+    assert (found.node, found.code, found.port) == ("r", "unread-input", 1)
+    assert analyze(found.fixes[0].apply(graph)).facts("r").output == (3,)
