@@ -6,6 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
+from designer.commands.trusting import add_trust, trust
+
 if TYPE_CHECKING:
     from designer.evaluation.evaluate import Result
 
@@ -17,6 +19,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument("--data", metavar="SET_OR_PATH", help="other data than the run's own")
     parser.add_argument("--device", default="auto", metavar="D", help="auto (the fastest), cuda, cuda:1, mps or cpu")
     parser.add_argument("--json", action="store_true", help="print JSON for other programs")
+    add_trust(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -24,6 +27,8 @@ def run(args: argparse.Namespace) -> int:
     from designer.training import runs
 
     found = runs.find_run(args.run, [runs.default_root(), runs.app_root()])
+    if args.trust:
+        trust(found.graph())
     from designer.evaluation.evaluate import evaluate
 
     result = evaluate(found.folder, args.data, args.device)

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from designer.commands.trusting import add_trust, trust
 from designer.errors import NetDesignerError, message
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="equal seeds give equal trainings on the CPU")
     parser.add_argument("--run-dir", type=Path, metavar="DIR", help="where the run's folder is made (default: ./runs)")
     parser.add_argument("--resume", metavar="RUN", help="go on with a run: its folder or name; --epochs extends it")
+    add_trust(parser)
 
 
 def _positive(text: str) -> int:
@@ -45,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
 
     process.prepare()
     run = _resumed(args) if args.resume else _created(args)
+    if args.trust:
+        trust(run.graph())
     with ProgressPrinter(run) as printer:
         from designer.training.control import Control
         from designer.training.trainer import train

@@ -12,7 +12,7 @@ from msgspec import inspect
 from designer.errors import Message, message
 from designer.layers.base import Layer
 
-Kind = Literal["int", "float", "bool", "choice", "pair", "padding", "shape", "sizes", "text", "arguments"]
+Kind = Literal["int", "float", "bool", "choice", "pair", "padding", "shape", "sizes", "text", "code", "arguments"]
 
 
 class Field(NamedTuple):
@@ -79,6 +79,8 @@ def _field(cls: type[msgspec.Struct], raw: inspect.Field, choices: tuple[str, ..
         length = (entries.min_length or 0, entries.max_length or 0)
     if kind == "pair" and length[0] != length[1]:
         kind = "sizes"
+    if kind == "text" and "contentMediaType" in texts:
+        kind = "code"
     return Field(
         raw.name, kind, _default(raw), minimum, maximum, choices, optional,
         texts.get("title", raw.name), texts.get("description", ""),
@@ -134,6 +136,7 @@ def _expected(field: Field) -> Message:
         "shape": message("a list of {least} to {most} numbers, each {number}",
                          least=field.length[0], most=field.length[1], number=_whole_number(field)),
         "text": message("a text"),
+        "code": message("a function written in Python"),
         "arguments": message("values by the names of the block's arguments"),
     }  # fmt: skip
     return texts[field.kind]

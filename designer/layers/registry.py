@@ -135,7 +135,7 @@ def resolved_layer(node: Node, env: Env, inputs: Sequence[Shape] = ()) -> Layer:
 def _texts(type_: str) -> frozenset[str]:
     """The properties of a layer that are texts: a '=' at their beginning means nothing."""
     cls = class_of(type_)
-    return frozenset(field.name for field in fields(cls) if field.kind == "text") if cls else frozenset()
+    return frozenset(field.name for field in fields(cls) if field.kind in ("text", "code")) if cls else frozenset()
 
 
 def unknown_properties(node: Node) -> list[str]:

@@ -26,6 +26,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from designer.app.panels.code_row import CodeRow
 from designer.app.panels.field_group import FieldGroup, field_grid
 from designer.app.panels.formulas import Surroundings
 from designer.app.panels.rows import MIXED, FieldRow, make_row
@@ -55,10 +56,10 @@ class FieldForm(QWidget):
         parent: QWidget | None = None,
         *,
         unfolded: set[str] | None = None,
-        make: Callable[[Field], FieldRow] = make_row,
+        make: Callable[[Field], FieldRow] | None = None,
     ) -> None:
         """`unfolded` has the names of the groups that are open; forms may share it. `make` makes a field's row."""
-        self._make_row = make
+        self._make_row = make or _make_row
         super().__init__(parent)
         self.fields = tuple(fields)
         self._rows: dict[str, FieldRow] = {}
@@ -85,8 +86,11 @@ class FieldForm(QWidget):
         at = grid.rowCount()
         grid.addWidget(row.label, at, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(row.reset, at, 1, Qt.AlignmentFlag.AlignVCenter)
-        grid.addWidget(row.control, at, 2, Qt.AlignmentFlag.AlignVCenter)
-        grid.addWidget(row.result, at + 1, 2)
+        if isinstance(row, CodeRow):
+            grid.addWidget(row.control, at + 1, 0, 1, 3)
+        else:
+            grid.addWidget(row.control, at, 2, Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(row.result, at + 1, 2)
         grid.addWidget(row.reason, at + 2, 0, 1, 3)
         row.menuRequested.connect(partial(self.menuRequested.emit, field.name))
 
@@ -124,6 +128,14 @@ class FieldForm(QWidget):
         """The editor of a field; KeyError if there is no such field."""
         return self._rows[name].control
 
+    def mark(self, name: str, reason: str) -> None:
+        """Say below a field what is wrong with what it has; its value stays, and so does the text."""
+        row = self._rows.get(name)
+        if row is not None:
+            if row.field.group:
+                self._groups[row.field.group].unfold()
+            row.say(reason)
+
     def set_reason(self, name: str, reason: str | None) -> None:
         """Mark a field whose value someone else refuses, and say why; None takes the mark away."""
         row = self._rows[name]
@@ -137,3 +149,7 @@ class FieldForm(QWidget):
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ThemeChange):
             for row in self._rows.values():
                 row.restyle()
+
+
+def _make_row(field: Field) -> FieldRow:
+    return CodeRow(field) if field.kind == "code" else make_row(field)

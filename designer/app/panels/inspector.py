@@ -28,9 +28,12 @@ from designer.errors import NetDesignerError
 from designer.graph import Graph, Node, edits
 from designer.graph.blocks import rename_block
 from designer.graph.model import BLOCK, block_name
-from designer.layers.base import Layer, Missing
+from designer.layers.base import Layer, Missing, ShapeError
 from designer.layers.fields import Field
 from designer.layers.registry import title_of
+
+_OF_PROPERTIES = ("bad-property", "formula")
+"""Codes of errors that are about one property, which `data` names."""
 
 
 class InspectorPanel(QWidget):
@@ -191,11 +194,18 @@ class InspectorPanel(QWidget):
         if self._form is not None:
             self._form.set_surroundings(Surroundings.of(self._document.analysis, [node.id]))
             self._form.set_values(facts.shared_values([node], shown))
+            self._mark_fault(node)
         self._show_kept(facts.kept_params(node))
         self._show_problems(node.id)
         analysis = self._document.analysis
         self._facts.show_facts(facts.facts_of_node(analysis, analysis.facts(node.id)))
         self._show_documentation(cls)
+
+    def _mark_fault(self, node: Node) -> None:
+        """What is wrong with a property stands there too."""
+        result = self._document.analysis.facts(node.id).result
+        if self._form is not None and isinstance(result, ShapeError) and result.code in _OF_PROPERTIES:
+            self._form.mark(str(result.data.get("field", "")), render(result.message))
 
     def _show_nodes(self, nodes: list[Node]) -> None:
         classes = list(dict.fromkeys(facts.layer_class(node) for node in nodes))

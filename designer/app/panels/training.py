@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QSplitter, QWidget
 from designer.app.document import Change, Document
 from designer.app.i18n import render, tr
 from designer.app.panels.beside import may_train_beside
+from designer.app.panels.consent_dialog import may_run_functions
 from designer.app.panels.curves import CurvesPanel
 from designer.app.panels.recipe_form import RecipeForm
 from designer.app.panels.run_monitor import Progress, RunMonitor
@@ -103,6 +104,8 @@ class TrainingPanel(QWidget):
             recipe = read(self._document.graph.recipe)
             if misfit := self.form.data.stopping_misfit:
                 raise NetDesignerError(misfit)
+            if not may_run_functions(self, self._document.graph):
+                return
             run = self._launcher.start(self._named_graph(), recipe, self._root or app_root())
         except NetDesignerError as error:
             self.monitor.attach(None)
@@ -149,6 +152,8 @@ class TrainingPanel(QWidget):
         if run.resume_point.exists() and not may_train_beside(self, run.folder.parent):
             return
         try:
+            if not may_run_functions(self, run.graph()):
+                return
             self._launcher.resume(run)
         except NetDesignerError as error:
             self.curves.banner.show_words(tr("This run cannot be resumed"), render(error.message))

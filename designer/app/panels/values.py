@@ -29,7 +29,7 @@ def parse(field: Field, text: str) -> Any:
     Raises:
         UnreadableError: it is no value of this field; the text says what would be.
     """
-    if field.kind == "text":
+    if field.kind in ("text", "code"):
         return text or (None if field.optional else "")
     text = unicodedata.normalize("NFKC", text).strip().lower().replace("×", "x")  # NFKC: digits typed with an IME
     if not text:
@@ -38,15 +38,10 @@ def parse(field: Field, text: str) -> Any:
         if field.length[1] and not field.length[0]:
             return []
         raise UnreadableError(field, unfinished=True)
-    match field.kind:
-        case "int" | "float":
-            return _number(field, text)
-        case "choice":
-            return _word(field, text)
-        case "padding" if text.isalpha() and text != "x":
-            return _word(field, text)
-        case _:
-            return _sizes(field, text)
+    if field.kind in ("int", "float"):
+        return _number(field, text)
+    is_word = field.kind == "choice" or (field.kind == "padding" and text.isalpha() and text != "x")
+    return _word(field, text) if is_word else _sizes(field, text)
 
 
 def _word(field: Field, text: str) -> str:

@@ -1,0 +1,63 @@
+"""The question before functions run that somebody wrote into a drawing: here is their text, may they?"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+
+from designer.app import theme
+from designer.app.i18n import tr
+from designer.app.panels.code_view import CodeView
+from designer.codegen import consent
+from designer.graph import Graph
+
+
+class ConsentDialog(QDialog):
+    """Shows functions, and asks whether they may run on this computer."""
+
+    def __init__(self, parent: QWidget, functions: tuple[str, ...]) -> None:
+        super().__init__(parent)
+        self.setObjectName("consentDialog")
+        self.setWindowTitle(tr("This network runs Python functions"))
+        text = QLabel(tr(
+            "These functions are written in the drawing. They can do on this computer whatever you can do: read files, "
+            "delete them, use the network. Allow them only if you wrote them or trust who did. You are asked again "
+            "when their text changes."))  # fmt: skip
+        text.setWordWrap(True)
+        view = CodeView()
+        view.setObjectName("consentFunctions")
+        view.setAccessibleName(tr("The functions"))
+        view.set_code("\n\n".join(function.strip("\n") for function in functions) + "\n")
+        buttons = QDialogButtonBox()
+        allow = buttons.addButton(tr("Allow and go on"), QDialogButtonBox.ButtonRole.AcceptRole)
+        allow.setObjectName("allowFunctions")
+        cancel = buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        cancel.setDefault(True)  # Enter is no consent
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setSpacing(3 * theme.GRID)
+        column.addWidget(text)
+        column.addWidget(view, 1)
+        column.addWidget(buttons)
+
+    def sizeHint(self) -> QSize:
+        """Room for a function."""
+        return QSize(160 * theme.GRID, 110 * theme.GRID)
+
+
+def may_run_functions(parent: QWidget, graph: Graph) -> bool:
+    """Whether the functions in a graph may run; asks where nobody agreed to one of them, and remembers a yes.
+
+    Raises:
+        NetDesignerError: the graph has errors, or the answer cannot be written down.
+    """
+    missing = consent.missing(consent.functions(graph))
+    if not missing:
+        return True
+    dialog = ConsentDialog(parent, missing)
+    agreed = dialog.exec() == QDialog.DialogCode.Accepted
+    dialog.deleteLater()
+    if agreed:
+        consent.consent(graph)
+    return agreed
