@@ -385,7 +385,10 @@ class Analysis:
         if (first := self._first_uses.get(name)) is not None:
             return first
         context = self.root.context
-        use = Use.of(name, {}, context)
+        try:
+            use = Use.of(name, {}, context)
+        except ShapeError:  # a default has no value; what in the drawing needs it says so
+            use = Use(name, self.graph.blocks[name].body, dict(context.variables), b"")
         scope = context.found[name, (), use.key] = Scope(use.body, (), context, use.env)
         return scope
 

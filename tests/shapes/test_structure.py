@@ -319,3 +319,12 @@ def test_a_value_that_nothing_in_a_frame_reads_is_said_with_a_mend() -> None:
     (found,) = [p for p in problems(analyze(graph)) if p.severity == "error"]
     assert (found.node, found.code, found.port) == ("r", "unread-input", 1)
     assert analyze(found.fixes[0].apply(graph)).facts("r").output == (3,)
+
+
+def test_a_default_without_a_value_does_not_keep_an_unused_block_from_being_drawn() -> None:
+    block = Block(body=fire().body, arguments=(Argument("maps", "=nothing"),))
+    analysis = analyze(graph_of(node("c", "ReLU"), blocks={"Fire": block}))
+    assert [p.code for p in problems(analysis)] == ["no-loss"]
+    scope = analysis.scope(block_owner("Fire"))
+    assert scope is not None
+    assert scope.body is block.body

@@ -12,7 +12,6 @@ from designer.app.canvas.grid import Box, around
 from designer.app.canvas.room import box_of, make_way
 from designer.app.canvas.shelf import key_of
 from designer.app.canvas.wiring import downstream
-from designer.app.canvas.wording import scope_of
 from designer.errors import message
 from designer.graph import GraphError, blocks, edits, structure
 from designer.graph.formulas import into_frame, out_of_frame
@@ -27,7 +26,7 @@ REPEAT = structure.REPEAT
 
 def shape_at(analysis: Analysis, owner: str | None, end: Endpoint) -> Hashable:
     """The shape of the value at an endpoint of a level; None where it is not known."""
-    scope = scope_of(analysis, owner)
+    scope = analysis.scope(owner)
     return None if scope is None else scope.shape_at(scope.topology.index.get(end[0], -1), end[1])
 
 

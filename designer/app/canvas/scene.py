@@ -21,7 +21,7 @@ from designer.app.canvas.routing import Route, distance, middle
 from designer.app.canvas.stage import Level, Stage
 from designer.app.canvas.wire_item import StrongWire, StrongWiresItem, WiresItem, wire_path
 from designer.app.canvas.wiring import inner_counts
-from designer.app.canvas.wording import scope_of, wire_is_wrong
+from designer.app.canvas.wording import wire_is_wrong
 from designer.graph.model import INPUT, OUTPUT, Body, Edge, Node, Position
 from designer.layers.base import ShapeError
 from designer.layers.registry import layer_of
@@ -80,7 +80,7 @@ class CanvasScene(QGraphicsScene):
         same_blocks, self._blocks = self._blocks is analysis.graph.blocks, analysis.graph.blocks
         self.analysis = analysis
         self._measure(self.shown, analysis.graph.body(self.shown), same_blocks)
-        self._draw(self.shown, scope_of(analysis, self.shown), (0.0, 0.0), 0)
+        self._draw(self.shown, analysis.scope(self.shown), (0.0, 0.0), 0)
         if self._border is not None:
             self._border.show_block(analysis.graph)
         self._fit_scene_rect()

@@ -9,7 +9,7 @@ from designer.graph.model import BLOCK, INPUT, OUTPUT, Edge, Graph, Node, block_
 from designer.layers.base import Facts, Layer, Shape, ShapeError, show
 from designer.layers.registry import documentation, stem_of, title_of
 from designer.shapes import Analysis, Problem
-from designer.shapes.analysis import Result, Scope
+from designer.shapes.analysis import Result
 
 _NOT_THE_WIRE = frozenset({"unconnected", "bad-property", "unknown-layer", "frame-open", "frame-shape"})
 """Codes of errors that are about the node itself, not about what a wire brings."""
@@ -84,17 +84,9 @@ def node_tip(analysis: Analysis, node_id: str, problems: list[Problem]) -> str:
     return tip("\n".join(line for line in lines if line))
 
 
-def scope_of(analysis: Analysis, owner: str | None) -> Scope | None:
-    """The results of a level; None where nothing is known of it, as of a block whose arguments have no values."""
-    try:
-        return analysis.scope(owner)
-    except ShapeError:
-        return None
-
-
 def wire_shape(analysis: Analysis, owner: str | None, edge: Edge) -> Shape | None:
     """The shape that flows through a wire, if it is known."""
-    scope = scope_of(analysis, owner)
+    scope = analysis.scope(owner)
     if scope is None:
         return None
     return scope.shape_at(scope.topology.index.get(edge.source[0], -1), edge.source[1])
@@ -119,7 +111,7 @@ def label_of(graph: Graph, owner: str | None) -> str:
 
 def wire_is_wrong(analysis: Analysis, owner: str | None, edge: Edge) -> bool:
     """Whether the error of the node at the wire's end is about this wire."""
-    scope = scope_of(analysis, owner)
+    scope = analysis.scope(owner)
     position = scope.topology.index.get(edge.target[0]) if scope is not None else None
     if scope is None or position is None:
         return False
