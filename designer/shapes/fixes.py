@@ -266,6 +266,12 @@ def _too_many_ports(fault: Fault) -> Iterator[Fix]:
               partial(edits.disconnect, edges=fault.wires[-1:], owner=fault.facts.owner))  # fmt: skip
 
 
+def _delay_shape(fault: Fault) -> Iterator[Fix]:
+    shape = list(fault.data.get("shape", ()))
+    if shape:
+        yield _set(message("Set the Delay to {shape}", shape=show(tuple(shape))), fault.facts.node, {"shape": shape})
+
+
 _BY_CODE: dict[str, Callable[[Fault], Iterator[Fix]]] = {
     "add-shapes": _projections,
     "concat-shapes": _concat,
@@ -277,6 +283,7 @@ _BY_CODE: dict[str, Callable[[Fault], Iterator[Fix]]] = {
     "frame-shape": _frame_shape,
     "no-such-port": _too_many_ports,
     "unread-input": _too_many_ports,
+    "delay-shape": _delay_shape,
 }
 
 

@@ -157,6 +157,15 @@ def test_a_recurrent_frame_with_a_delay_is_dropped_and_wired_to_a_loop(show_canv
             assert x1 != x2 or not (box.left < x1 < box.right and min(y1, y2) < box.bottom and max(y1, y2) > box.top)
 
 
+def test_a_new_delay_takes_on_the_shape_of_what_enters_it(show_canvas, mouse_over) -> None:
+    canvas = show_canvas(edits.set_params(loop(closed=False), ["d"], {"shape": None}))
+    mouse_over(canvas).drag(canvas.port_position("fc", "out"), canvas.port_position("d", "in"))
+    assert canvas.document.graph.node("d").params == {"shape": [5]}
+    assert canvas.document.analysis.facts("rec").output == (7, 5)
+    canvas.document.undo()
+    assert canvas.document.graph.node("d").params == {}
+
+
 def test_a_loop_without_a_delay_is_still_refused(show_canvas, mouse_over) -> None:
     canvas = show_canvas(loop())
     mouse_over(canvas).drag(canvas.port_position("fc", "out"), canvas.port_position("cat", "in", 2))

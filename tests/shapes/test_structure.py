@@ -180,6 +180,8 @@ def test_a_recurrent_frame_runs_over_its_axis_with_one_set_of_weights() -> None:
 def test_a_delay_of_another_shape_says_what_enters_it() -> None:
     found = error(recurrent([6]), "d")
     assert (found.code, found.data) == ("delay-shape", {"shape": (5,)})
+    (problem,) = [p for p in problems(analyze(recurrent([6]))) if p.severity == "error"]
+    assert analyze(problem.fixes[0].apply(recurrent([6]))).facts("r").output == (7, 5)
 
 
 def test_a_recurrent_frame_over_an_axis_that_is_not_there_is_an_error() -> None:

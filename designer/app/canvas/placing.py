@@ -5,6 +5,7 @@ Nothing else on the canvas moves what the user has placed, except Tidy.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from designer.app.canvas.shelf import block_of
 from designer.app.canvas.wiring import downstream
 from designer.graph import edits
 from designer.graph.model import BLOCK, INPUT, OUTPUT, Body, Edge, Endpoint, Graph, Node, Position, block_name
+from designer.graph.topology import DELAY
 from designer.layers.registry import catalogue, stem_of
 from designer.layout.metrics import (
     NODE_GAP,
@@ -221,6 +223,14 @@ def lifted(graph: Graph, ids: list[str]) -> Graph:
         graph = edits.disconnect(graph, [e for e in edges if node_id in (e.source[0], e.target[0])], owner)
         graph = edits.join(graph, joined, owner)
     return graph
+
+
+def fitted_delay(graph: Graph, node_id: str, entering: Sequence[int] | None) -> Graph:
+    """Set a Delay that nobody has set to the shape of what enters it, if it is one."""
+    node = graph.find(node_id)
+    if node is None or node.type != DELAY or "shape" in node.params or entering is None:
+        return graph
+    return edits.set_params(graph, [node_id], {"shape": list(entering)})
 
 
 def level_at(graph: Graph, x: float, y: float, shown: str | None = None) -> tuple[str | None, Position]:

@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip
 
-from designer.app.canvas import hits
+from designer.app.canvas import hits, placing
 from designer.app.canvas.breadcrumbs import HEIGHT as BAR_HEIGHT
 from designer.app.canvas.camera import Camera
 from designer.app.canvas.gestures.base import Gesture, Pointer
@@ -44,7 +44,7 @@ from designer.app.canvas.ports import Port, edge_between
 from designer.app.canvas.scene import CanvasScene, Wire
 from designer.app.canvas.shelf import is_known
 from designer.app.canvas.wiring import ordered, refusal
-from designer.app.canvas.wording import label_of, node_tip, wire_tip
+from designer.app.canvas.wording import label_of, node_tip, wire_shape, wire_tip
 from designer.app.document import Change, Document
 from designer.app.i18n import tr
 from designer.graph import edits
@@ -255,7 +255,9 @@ class CanvasView(QGraphicsView):
         edge = edge_between(source, target)
         if edge not in graph.body(source.owner).edges:
             label = wire_label(label_of(graph, source.node), label_of(graph, target.node))
-            self.document.apply(label, edits.connect(graph, [edge], source.owner))
+            shape = wire_shape(self.document.analysis, source.owner, edge)
+            wired = edits.connect(graph, [edge], source.owner)
+            self.document.apply(label, placing.fitted_delay(wired, target.end[0], shape))
         return True
 
     # ---- hints beside the mouse
