@@ -25,12 +25,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip
 
-from designer.app.canvas import hits, placing
+from designer.app.canvas import hits
 from designer.app.canvas.breadcrumbs import HEIGHT as BAR_HEIGHT
 from designer.app.canvas.camera import Camera
 from designer.app.canvas.gestures.base import Gesture, Pointer
 from designer.app.canvas.gestures.choose import gesture_for
-from designer.app.canvas.gestures.connect import wire_label
 from designer.app.canvas.gestures.drop import DropLayer
 from designer.app.canvas.glide import Glide
 from designer.app.canvas.hint import Hint
@@ -40,14 +39,12 @@ from designer.app.canvas.levels import Levels
 from designer.app.canvas.mime import layer_in
 from designer.app.canvas.overlay import paint_empty_hint
 from designer.app.canvas.overview import THRESHOLD, paint_grid, paint_overview
-from designer.app.canvas.ports import Port, edge_between
+from designer.app.canvas.ports import Port
 from designer.app.canvas.scene import CanvasScene, Wire
 from designer.app.canvas.shelf import is_known
-from designer.app.canvas.wiring import ordered, refusal
-from designer.app.canvas.wording import label_of, node_tip, wire_shape, wire_tip
+from designer.app.canvas.wording import node_tip, wire_tip
 from designer.app.document import Change, Document
 from designer.app.i18n import tr
-from designer.graph import edits
 from designer.graph.model import INPUT, OUTPUT, Body, Graph
 from designer.shapes import Analysis, analyze
 
@@ -241,24 +238,6 @@ class CanvasView(QGraphicsView):
     def open_search(self, at: QPoint | None = None, text: str = "", wired: Port | None = None) -> None:
         """Open the search for layers at a place of the viewport; what is chosen is wired to a port if one is given."""
         self.commands.open_search(at, text, wired)
-
-    # ---- wires
-
-    def connect_ports(self, a: Port, b: Port, at: Pointer) -> bool:
-        """Wire two ports, or say beside the mouse why not."""
-        graph = self.document.graph
-        reason = refusal(graph, a, b)
-        if reason is not None:
-            self.show_hint(at.view, reason, ok=False, lasting=False)
-            return False
-        source, target = ordered(a, b)
-        edge = edge_between(source, target)
-        if edge not in graph.body(source.owner).edges:
-            label = wire_label(label_of(graph, source.node), label_of(graph, target.node))
-            shape = wire_shape(self.document.analysis, source.owner, edge)
-            wired = edits.connect(graph, [edge], source.owner)
-            self.document.apply(label, placing.fitted_delay(wired, target.end[0], shape))
-        return True
 
     # ---- hints beside the mouse
 

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 
+from designer.app.canvas import placing
 from designer.app.canvas.gestures.base import Gesture, Pointer, travelled
 from designer.app.canvas.inks import inks
-from designer.app.canvas.ports import Port, output_count
+from designer.app.canvas.ports import Port, edge_between, output_count
 from designer.app.canvas.wiring import Verdict, free_input, legal_ends, ordered, preview, refusal
+from designer.app.canvas.wording import label_of, wire_shape
 from designer.app.i18n import tr
+from designer.graph import edits
 
 if TYPE_CHECKING:
     from designer.app.canvas.view import CanvasView
@@ -97,7 +100,7 @@ class Connect(Gesture):
     def _finish(self, at: Pointer) -> None:
         self.cancel()
         if self._target is not None:
-            self.view.connect_ports(self._origin, self._target, at)
+            connect_ports(self.view, self._origin, self._target, at)
         elif travelled(self.start, at) and (hit := self.view.hit(at, ports=False)).node in (None, hit.owner):
             self.view.open_search(at.view, wired=self._origin)
 
@@ -142,3 +145,20 @@ class Connect(Gesture):
 def wire_label(source: str, target: str) -> str:
     """What the undo list calls the step."""
     return tr("Wire {source} to {target}", source=source, target=target)
+
+
+def connect_ports(view: CanvasView, a: Port, b: Port, at: Pointer) -> bool:
+    """Wire two ports, or say beside the mouse why not."""
+    document, graph = view.document, view.document.graph
+    reason = refusal(graph, a, b)
+    if reason is not None:
+        view.show_hint(at.view, reason, ok=False, lasting=False)
+        return False
+    source, target = ordered(a, b)
+    edge = edge_between(source, target)
+    if edge not in graph.body(source.owner).edges:
+        label = wire_label(label_of(graph, source.node), label_of(graph, target.node))
+        shape = wire_shape(document.analysis, source.owner, edge)
+        wired = edits.connect(graph, [edge], source.owner)
+        document.apply(label, placing.fitted_delay(wired, target.end[0], shape))
+    return True

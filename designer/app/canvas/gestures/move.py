@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter
 
 from designer.app.canvas import placing
 from designer.app.canvas.gestures.base import Gesture, Pointer, travelled
+from designer.app.canvas.gestures.connect import connect_ports
 from designer.app.canvas.gestures.snapping import Snapper
 from designer.app.canvas.overlay import paint_guides
 from designer.app.canvas.ports import Port, has_ends
@@ -194,7 +195,7 @@ class Move(Gesture):
         if target is None:
             text = tr("{name} has no input.", name=graph.node(self._node).label)
             self.view.show_hint(at.view, text, ok=False, lasting=False)
-        elif self.view.connect_ports(origin, target, at):
+        elif connect_ports(self.view, origin, target, at):
             document.select([self._node])
 
     # ---- painting
