@@ -109,7 +109,7 @@ def check(field: Field, text: str, surroundings: Surroundings) -> list[Any]:
         ExpressionError: it cannot be read, a name is unknown, or a value is none of the field's; the text says so.
     """
     found = surroundings.values(text)
-    for value in found if field.kind != "arguments" else ():
+    for value in found if field.kind in KINDS else ():
         try:
             values.parse(field, values.show(field, value))
         except values.UnreadableError as error:

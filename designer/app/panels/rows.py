@@ -9,6 +9,7 @@ from typing import Any, Final
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
+from shiboken6 import isValid
 
 from designer.app import icons, theme
 from designer.app.i18n import render, tr
@@ -378,6 +379,8 @@ class TextRow(FieldRow):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Enter and leaving end an edit; Escape takes it back; undo is the document's."""
+        if not isValid(self._line):  # the window goes down, and the focus leaves what is half gone
+            return False
         if event.type() == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
             self._leave(event.reason())
             self._update_menu(focused=False)
