@@ -167,7 +167,10 @@ class Scope:
         if isinstance(source, Facts):
             return source.outputs[port] if port < len(source.outputs) else None
         # A Delay says its shape itself, so that the loop it closes is known although what enters it is wrong.
-        return self.layers[position].output() if self.body.nodes[position].type == DELAY else None
+        if self.body.nodes[position].type != DELAY:
+            return None
+        alone = self.layers[position].facts(())
+        return alone.outputs[0] if isinstance(alone, Facts) else None
 
     def _infer(self, i: int, previous: Scope | None) -> Result:
         node, shapes = self.body.nodes[i], self.inputs[i]

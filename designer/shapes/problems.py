@@ -15,6 +15,8 @@ from designer.shapes.fixes import Fault, Fix, another_name, cause, fault_of, fix
 from designer.shapes.reach import dead_nodes
 
 Severity = Literal["error", "warning"]
+SHARING = "nnc.ParameterScope"
+"""The property that an importer keeps where layers shared weights by name, which nothing here does."""
 
 
 class Problem(NamedTuple):
@@ -53,7 +55,11 @@ def problems(analysis: Analysis) -> list[Problem]:
 def _of_nodes(analysis: Analysis) -> Iterator[Problem]:
     for facts in analysis.walk():
         result = facts.result
-        if unknown := unknown_properties(facts.node):
+        unknown = unknown_properties(facts.node)
+        if SHARING in unknown:
+            unknown.remove(SHARING)
+            yield Problem(facts.node.id, "not-shared", _not_shared(facts.node), "warning")
+        if unknown:
             yield Problem(facts.node.id, "unknown-property", _not_known(facts.node, unknown), "warning")
         if isinstance(result, ShapeError):
             fault = fault_of(analysis, facts, result)
@@ -76,6 +82,12 @@ def _of_nodes(analysis: Analysis) -> Iterator[Problem]:
                 text = named(note.text, source_names(analysis, facts))
                 mends = fixes(Fault(analysis, facts, note.code, note.data))
                 yield Problem(facts.node.id, note.code, text, "warning", mends)
+
+
+def _not_shared(node: Node) -> Message:
+    return message(
+        "{name} shares its weights with others of the name {scope} in Neural Network Console; here it has its own.",
+        name=node.label, scope=str(node.params[SHARING])[:40])  # fmt: skip
 
 
 def _not_known(node: Node, properties: list[str]) -> Message:

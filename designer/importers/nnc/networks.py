@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from designer.errors import message
 from designer.graph.edits import fresh
+from designer.graph.errors import GraphError
 from designer.graph.model import BLOCK, INPUT, OUTPUT, Argument, Block, Body, Edge, Endpoint, Graph, Node
 from designer.importers.collector import paused
 from designer.importers.errors import ForeignError
@@ -46,6 +47,14 @@ def drawn(project: Project, network: str | None = None) -> Drawn:
     if name not in project.networks:
         raise ForeignError(message("There is no network '{name}' in {project}; there are: {known}.", name=name,
                                    project=project.name, known=", ".join(project.networks)))  # fmt: skip
+    try:
+        return _drawn(project, name)
+    except GraphError as error:
+        raise ForeignError(message("The network '{network}' in {project} is no graph: {reason}", network=name,
+                                   project=project.name, reason=error.message)) from None  # fmt: skip
+
+
+def _drawn(project: Project, name: str) -> Drawn:
     taken: set[str] = set()
     used = _units(project, name)
     root = _Drawing(project, project.networks[name], taken)
@@ -236,7 +245,12 @@ class _Drawing:
 def _by_order(layers: Iterable[RawLayer]) -> list[RawLayer]:
     """The inputs of a unit: by their order property, then as the file has them."""
     inputs = [layer for layer in layers if layer.type == "Input"]
-    return sorted(inputs, key=lambda layer: int(layer.properties.get("Order", "-1") or -1))
+    return sorted(inputs, key=_order)
+
+
+def _order(layer: RawLayer) -> int:
+    text = layer.properties.get("Order", "").strip()
+    return int(text) if text.isdecimal() else -1
 
 
 def _by_target(links: Iterable[RawLink]) -> dict[str, list[tuple[int, RawLink]]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_BYTES = 64 * 1024 * 1024
+MAX_PINS = 1000
 SINGLE = "Main"
 """What NNC calls the network of a project with one."""
 
@@ -197,9 +198,17 @@ def _link(section: Section, where: str, line: int) -> RawLink:
     return RawLink(
         _text(section, "SourceLayerID", where, line),
         _text(section, "DestLayerID", where, line),
-        _number(section, "DestPinIndex", where, line) if "DestPinIndex" in section else 0,
-        _number(section, "SourcePinIndex", where, line) if "SourcePinIndex" in section else 0,
+        _pin(section, "DestPinIndex", where, line),
+        _pin(section, "SourcePinIndex", where, line),
     )
+
+
+def _pin(section: Section, key: str, where: str, line: int) -> int:
+    pin = _number(section, key, where, line) if key in section else 0
+    if not 0 <= pin < MAX_PINS:
+        raise ForeignError(message("{where}, line {line}: '{key}' is {pin}, but a layer has no such pin.", where=where,
+                                   line=line, key=key, pin=pin))  # fmt: skip
+    return pin
 
 
 def _text(section: Section, key: str, where: str, line: int) -> str:

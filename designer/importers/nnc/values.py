@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from designer.graph.expressions import ExpressionError, parse
@@ -105,7 +106,10 @@ def number(text: str) -> Number:
     if _INTEGER.fullmatch(text):
         return int(text)
     if _NUMBER.fullmatch(text):
-        return float(text)
+        value = float(text)
+        if isfinite(value):
+            return value
+        raise UnreadableError(text)
     return formula(text)
 
 
