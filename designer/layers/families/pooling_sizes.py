@@ -173,10 +173,10 @@ class _Resize(Layer, frozen=True, kw_only=True):
         aligned = self.align_corners and self.mode != "nearest"
         return {"mode": (mode, "nearest"), "align_corners": (aligned, False)}
 
-    def costs(self, *inputs: Shape) -> Costs:
-        """For every output value a multiply-add for each neighbour that it is made of."""
-        neighbours = {"nearest": 0, "linear": 2 ** (len(inputs[0]) - 1), "bicubic": 16}[self.mode]
-        return Costs(multiply_adds=neighbours * numel(self.output(*inputs)))
+    def multiply_adds(self, *inputs: Shape) -> int:
+        """For every output value one for each neighbour that it is made of."""
+        neighbours = {"nearest": 0, "linear": 1 << (len(inputs[0]) - 1), "bicubic": 16}[self.mode]
+        return neighbours * numel(self.output(*inputs))
 
 
 class Upsample(_Resize, frozen=True, kw_only=True):

@@ -40,6 +40,10 @@ class VATNoise(Layer, frozen=True, kw_only=True):
         axis_of(self.axis, inputs[0])
         return inputs[0]
 
+    def multiply_adds(self, *inputs: Shape) -> int:
+        """Those of the squares' sum."""
+        return numel(inputs[0])
+
     def costs(self, *inputs: Shape) -> Costs:
         """The squares, their sum, and the quotients."""
         size = numel(inputs[0])
