@@ -7,6 +7,7 @@ from typing import ClassVar
 from designer.layers.base import Category, Costs, Shape, numel
 from designer.layers.families.convolution import Conv2d
 from designer.layers.families.linear import Linear
+from designer.layers.weights import Weighted
 
 BITS = 32
 """Bits of an ordinary weight: so many binary ones take the place of one."""
@@ -18,46 +19,18 @@ def _binary_parameters(weights: dict[str, Shape]) -> int:
     return sum(size if name == "bias" else -(-size // BITS) for name, size in sizes.items())
 
 
-class _BinaryLinear(Linear, frozen=True, kw_only=True):
-    """A Linear whose helper class has its own name."""
-
-    category: ClassVar[Category] = "quantization"
-    stem: ClassVar[str] = "binary_fc"
-
-    def multiply_adds(self, *inputs: Shape) -> int:
-        """None: the products are additions."""
-        return 0
-
-    def costs(self, *inputs: Shape) -> Costs:
-        """NNC's figures: an addition for each weight."""
-        return Costs(adds=super().multiply_adds(*inputs))
-
-    def parameters_nnc(self, *inputs: Shape) -> int:
-        """A 32nd for each weight, and the biases."""
-        return _binary_parameters(self.weights(*inputs))
-
-    def module(self, *inputs: Shape) -> str:
-        """BinaryConnectLinear(...)."""
-        return type(self).__name__ + super().module(*inputs).removeprefix("nn.Linear")
-
-    def helpers(self) -> tuple[str, ...]:
-        """The class itself and what it calls."""
-        return (*super().helpers(), "straight_through", "signs", type(self).__name__)
-
-
-class _BinaryConv2d(Conv2d, frozen=True, kw_only=True):
-    """A Conv2d whose helper class has its own name."""
+class _Binary(Weighted, frozen=True, kw_only=True):
+    """What stands before Linear or Conv2d among the bases: other costs, and a helper class of the layer's own name."""
 
     category: ClassVar[Category] = "quantization"
     title: ClassVar[str] = ""
-    stem: ClassVar[str] = "binary_conv"
 
     def multiply_adds(self, *inputs: Shape) -> int:
         """None: the products are additions."""
         return 0
 
     def costs(self, *inputs: Shape) -> Costs:
-        """NNC's figures: an addition for each weight at every place."""
+        """NNC's figures: an addition for each weight, at every place."""
         return Costs(adds=super().multiply_adds(*inputs))
 
     def parameters_nnc(self, *inputs: Shape) -> int:
@@ -66,11 +39,20 @@ class _BinaryConv2d(Conv2d, frozen=True, kw_only=True):
 
     def module(self, *inputs: Shape) -> str:
         """BinaryConnectConv2d(...)."""
-        return type(self).__name__ + super().module(*inputs).removeprefix("nn.Conv2d")
+        _, _, arguments = (super().module(*inputs) or "").partition("(")
+        return f"{type(self).__name__}({arguments}"
 
     def helpers(self) -> tuple[str, ...]:
         """The class itself and what it calls."""
         return (*super().helpers(), "straight_through", "signs", type(self).__name__)
+
+
+class _BinaryLinear(_Binary, Linear, frozen=True, kw_only=True):
+    stem: ClassVar[str] = "binary_fc"
+
+
+class _BinaryConv2d(_Binary, Conv2d, frozen=True, kw_only=True):
+    stem: ClassVar[str] = "binary_conv"
 
 
 class BinaryConnectLinear(_BinaryLinear, frozen=True, kw_only=True):
