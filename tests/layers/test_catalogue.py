@@ -17,8 +17,10 @@ from designer.layers import (
     by_category,
     catalogue,
     documentation,
+    fields,
     layer_of,
     make,
+    registry,
     search,
     stem_of,
     title_of,
@@ -267,3 +269,8 @@ def test_a_layer_is_found_without_loading_all_others() -> None:
     assert found[:2] == ["Conv2d", "None"]
     assert int(found[2]) <= 2
     assert {name: class_of(name) for name in catalogue()} == catalogue()
+
+
+def test_layers_with_texts_are_known_without_reading_their_types() -> None:
+    texts = {name for name, cls in catalogue().items() if any(field.kind in ("text", "code") for field in fields(cls))}
+    assert {name for name, cls in catalogue().items() if registry._may_have_texts(cls)} >= texts
