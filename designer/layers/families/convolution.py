@@ -52,21 +52,37 @@ Border = Literal["same", "valid", "full"]
 OneOrMore = int | tuple[int, ...]
 
 
-class _ConvNd(Weighted, frozen=True, kw_only=True):
-    """What convolutions over any number of directions share; `_window` may be built from other properties."""
+class _AnyConv(Weighted, frozen=True, kw_only=True):
+    """What convolutions and transposed ones over any number of directions share."""
 
     category: ClassVar[Category] = "convolution"
-    stem: ClassVar[str] = "conv"
     axes: ClassVar[int] = 2
 
     kernel_size: OneOrMore
     stride: OneOrMore
-    padding: OneOrMore | Border
     dilation: OneOrMore
 
     def split(self, channels: int) -> tuple[int, int]:
-        """(output channels, groups) for that many input channels."""
+        """(output channels, groups) for that many input channels. Raises ShapeError."""
         raise NotImplementedError
+
+    def multiply_adds(self, *inputs: Shape) -> int:
+        """As NNC counts it: for every output value one for each channel of its group and each value of the kernel."""
+        _, groups = self.split(inputs[0][0])
+        return numel(self.output(*inputs)) * (inputs[0][0] // groups) * numel(spread(self.kernel_size, self.axes))
+
+    def costs(self, *inputs: Shape) -> Costs:
+        """Multiply-adds, and one addition of the bias for every output value."""
+        adds = numel(self.output(*inputs)) if self.bias else 0
+        return Costs(adds=adds, multiply_adds=self.multiply_adds(*inputs))
+
+
+class _ConvNd(_AnyConv, frozen=True, kw_only=True):
+    """What convolutions over any number of directions share; `_window` may be built from other properties."""
+
+    stem: ClassVar[str] = "conv"
+
+    padding: OneOrMore | Border
 
     @cached_property
     def _window(self) -> Window:
@@ -84,16 +100,6 @@ class _ConvNd(Weighted, frozen=True, kw_only=True):
         out_channels, groups = self.split(inputs[0][0])
         weight = (out_channels, inputs[0][0] // groups, *spread(self.kernel_size, self.axes))
         return self.tensors(weight, (out_channels,))
-
-    def multiply_adds(self, *inputs: Shape) -> int:
-        """For every output value, one for each value in its window."""
-        _, groups = self.split(inputs[0][0])
-        return numel(self.output(*inputs)) * (inputs[0][0] // groups) * numel(spread(self.kernel_size, self.axes))
-
-    def costs(self, *inputs: Shape) -> Costs:
-        """Multiply-adds, and one addition of the bias for every output value."""
-        adds = numel(self.output(*inputs)) if self.bias else 0
-        return Costs(adds=adds, multiply_adds=self.multiply_adds(*inputs))
 
     def saved(self, *inputs: Shape) -> Saved:
         """What enters it; where 'same' takes a padding of its own, the padded copy instead."""

@@ -9,8 +9,6 @@ from msgspec import Meta
 from designer.errors import message
 from designer.layers import code
 from designer.layers.base import (
-    Category,
-    Costs,
     Count,
     Pair,
     PairFrom0,
@@ -20,7 +18,6 @@ from designer.layers.base import (
     SizeFrom0,
     Triple,
     TripleFrom0,
-    numel,
     show,
     spatial,
 )
@@ -30,10 +27,10 @@ from designer.layers.families.convolution import (
     Groups,
     OneOrMore,
     OutChannels,
+    _AnyConv,
     check_groups,
     step_text,
 )
-from designer.layers.weights import Weighted
 from designer.layers.windows import spread
 
 STRIDE = Meta(title="Stride", description="Distance of the windows; 2 doubles the size.")
@@ -44,24 +41,15 @@ OUTPUT_PADDING = Meta(
 )
 
 
-class _ConvTransposeNd(Weighted, frozen=True, kw_only=True):
+class _ConvTransposeNd(_AnyConv, frozen=True, kw_only=True):
     """What transposed convolutions over any number of directions share."""
 
-    category: ClassVar[Category] = "convolution"
     stem: ClassVar[str] = "deconv"
     fan: ClassVar[str] = "fan_out"
     output_axis: ClassVar[int] = 1
-    axes: ClassVar[int] = 2
 
-    kernel_size: OneOrMore
-    stride: OneOrMore
     padding: OneOrMore
     output_padding: OneOrMore
-    dilation: OneOrMore
-
-    def split(self, channels: int) -> tuple[int, int]:
-        """(output channels, groups) for that many input channels. Raises ShapeError."""
-        raise NotImplementedError
 
     def output(self, *inputs: Shape) -> Shape:
         """(out_channels, ...) and the enlarged sizes."""
@@ -99,16 +87,6 @@ class _ConvTransposeNd(Weighted, frozen=True, kw_only=True):
         out_channels, groups = self.split(inputs[0][0])
         weight = (inputs[0][0], out_channels // groups, *spread(self.kernel_size, self.axes))
         return self.tensors(weight, (out_channels,))
-
-    def multiply_adds(self, *inputs: Shape) -> int:
-        """As NNC counts it: for every output value one for each channel and each value of the kernel."""
-        _, groups = self.split(inputs[0][0])
-        return numel(self.output(*inputs)) * (inputs[0][0] // groups) * numel(spread(self.kernel_size, self.axes))
-
-    def costs(self, *inputs: Shape) -> Costs:
-        """Multiply-adds, and one addition of the bias for every output value."""
-        adds = numel(self.output(*inputs)) if self.bias else 0
-        return Costs(adds=adds, multiply_adds=self.multiply_adds(*inputs))
 
     def _summary(self, *middle: str) -> str:
         """'2x2, 64, ×2'; dilation 'd2' where it is not the default."""
