@@ -118,6 +118,19 @@ def test_loops_nest_and_take_values_from_outside() -> None:
     assert analyze(graph).facts("a").repeat == 6
 
 
+def test_a_delay_takes_the_size_of_what_enters_it() -> None:
+    layers = [
+        ("Input", "x", {"Size": "5,8"}), ("RecurrentInput", "in", {}), ("Delay", "d", {"Size": "*Input"}),
+        ("Concatenate", "k", {}), ("Affine", "a", {"OutShape": "6"}), ("RecurrentOutput", "out", {}),
+    ]  # fmt: skip
+    links = [("x", "in", 0), ("in", "k", 0), ("d", "k", 0), ("k", "a", 0), ("a", "d", 0), ("a", "out", 0)]
+    graph = imported(project_text(layers, links))
+    assert params(graph, "d") == {"shape": [6], "initial": 0.0}
+    assert errors(graph) == []
+    unknown = imported(project_text([*layers[:2], layers[2], layers[5]], [("x", "in", 0), ("in", "out", 0)]))
+    assert params(unknown, "d")["nnc.Size"] == "*Input"
+
+
 def test_a_loop_without_an_end_is_named() -> None:
     with pytest.raises(ForeignError, match="the RepeatStart 'start' has no RepeatEnd"):
         imported(project_text(loop()[:3], [("Input", "start", 0), ("start", "t", 0)]))

@@ -9,6 +9,7 @@ from designer.errors import message
 from designer.graph.edits import fresh
 from designer.graph.errors import GraphError
 from designer.graph.model import BLOCK, INPUT, OUTPUT, Argument, Block, Body, Edge, Endpoint, Graph, Node
+from designer.graph.topology import DELAY
 from designer.importers.collector import paused
 from designer.importers.errors import ForeignError
 from designer.importers.nnc.layers import KEPT, NEUTRAL, convert
@@ -63,6 +64,10 @@ def _drawn(project: Project, name: str) -> Drawn:
     blocks = {unit: drawing.block() for unit, drawing in units.items()}
     graph = Graph(name=several, root=root.body(), blocks=blocks, variables=root.variables(),
                   recipe=recipe_of(project, name))  # fmt: skip
+    if any(node.type == DELAY for _, node in graph.walk()):
+        from designer.importers.nnc.delays import with_sized_delays
+
+        graph = with_sized_delays(graph)
     graph = with_losses_as_values(graph, taken)
     return Drawn(graph, {node: raw for drawing in (root, *units.values()) for node, raw in drawing.sources.items()})
 
