@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from designer.importers.nnc.values import Number, Properties, combined, same
@@ -49,7 +50,16 @@ NEUTRAL: dict[str, frozenset[str]] = {
 
 
 def convert(type_: str, properties: dict[str, str]) -> Made:
-    """The layer for one of NNC's; `nnc:TYPE`, which is not in the catalogue, where there is none."""
+    """The layer for one of NNC's; `nnc:TYPE`, which is not in the catalogue, where there is none.
+
+    Equal layers, of which a project's networks have many, share what is made of them: never change it in place.
+    """
+    return _converted(type_, tuple(properties.items()))
+
+
+@lru_cache(maxsize=1024)
+def _converted(type_: str, items: tuple[tuple[str, str], ...]) -> Made:
+    properties = dict(items)
     given = Properties(properties)
     from designer.importers.nnc.table import CONVERTERS  # which is made with the makers below
 
