@@ -78,8 +78,11 @@ StateOf = Callable[[Shape], int]
 """How many values an optimizer keeps for a tensor of that shape."""
 
 
-def training_memory(root: Scope, batch_size: int, state_of: StateOf = numel) -> Memory:
-    """What training takes with batches of that size and an optimizer that keeps so much of each tensor."""
+def training_memory(root: Scope, batch_size: int, state_of: StateOf = numel, passing: int = 0) -> Memory:
+    """What training takes with batches of that size and an optimizer that keeps so much of each tensor.
+
+    `passing` is how many tensors of the size of the largest the optimizer makes while it changes that.
+    """
     tape = Tape(channels_last=any(row.layer.category == "convolution" for row in rows(root)))
     tape.run(root, (), ())
     weights = sum(map(numel, tape.tensors.values()))
@@ -88,7 +91,11 @@ def training_memory(root: Scope, batch_size: int, state_of: StateOf = numel) -> 
     by_node = {path: int(BYTES * batch_size * values) for path, values in tape.saved_by_node().items()}
     saved = sum(by_node.values())
     held, kept = BYTES * (weights + tape.constants), BYTES * state
-    return Memory(held, BYTES * gradients, kept, saved, held + kept + tape.peak(batch_size), by_node)
+    largest = sorted(map(numel, trained), reverse=True)[:2]
+    made = sum(largest) + (passing - 1) * largest[0] if passing and largest else 0  # those of the one before still live
+    changing = BYTES * (gradients + made + batch_size * tape.batch_values)
+    peak = held + kept + max(tape.peak(batch_size), changing)
+    return Memory(held, BYTES * gradients, kept, saved, peak, by_node)
 
 
 class Tape:
@@ -204,6 +211,11 @@ class Tape:
         return leaving
 
     # ---- what is held when
+
+    @property
+    def batch_values(self) -> int:
+        """Values that the data gives for one sample."""
+        return int(sum(self.made[n].values for n in self.batch))
 
     def saved_by_node(self) -> dict[Path, float]:
         """Values kept for the backward pass, for one sample, by the node that keeps them first."""

@@ -64,7 +64,8 @@ def memory(analysis: Analysis, recipe: Recipe) -> Memory:
     Raises:
         OptimizerError: the recipe's optimizer cannot be used.
     """
-    return training_memory(analysis.root, recipe.batch_size, settings(recipe.optimizer).state_values)
+    chosen = settings(recipe.optimizer)
+    return training_memory(analysis.root, recipe.batch_size, chosen.state_values, chosen.tensors_passing)
 
 
 def cost(analysis: Analysis) -> Cost:

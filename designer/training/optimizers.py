@@ -42,6 +42,8 @@ class OptimizerSettings(msgspec.Struct, frozen=True, kw_only=True):
     hidden_fields: ClassVar[frozenset[str]] = frozenset()
     tensors_kept: ClassVar[int] = 0
     """How many tensors of the size of the weights it keeps from step to step."""
+    tensors_passing: ClassVar[int] = 0
+    """How many tensors of the size of one it makes while it changes that, where torch has no single kernel for it."""
     pairs: ClassVar[dict[str, tuple[str, str]]] = {}
     """torch's arguments that are pairs, with the two fields they are made of."""
 
@@ -141,6 +143,7 @@ class NAdam(OptimizerSettings, frozen=True, kw_only=True):
 
     torch_name: ClassVar[str] = "NAdam"
     tensors_kept: ClassVar[int] = 2
+    tensors_passing: ClassVar[int] = 2
     default_rate: ClassVar[float] = 0.002
     pairs: ClassVar[dict[str, tuple[str, str]]] = {"betas": ("beta1", "beta2")}
 
@@ -158,6 +161,7 @@ class RAdam(OptimizerSettings, frozen=True, kw_only=True):
 
     torch_name: ClassVar[str] = "RAdam"
     tensors_kept: ClassVar[int] = 2
+    tensors_passing: ClassVar[int] = 2
     default_rate: ClassVar[float] = 0.001
     pairs: ClassVar[dict[str, tuple[str, str]]] = {"betas": ("beta1", "beta2")}
 
@@ -172,6 +176,7 @@ class Adamax(OptimizerSettings, frozen=True, kw_only=True):
 
     torch_name: ClassVar[str] = "Adamax"
     tensors_kept: ClassVar[int] = 2
+    tensors_passing: ClassVar[int] = 1
     default_rate: ClassVar[float] = 0.002
     pairs: ClassVar[dict[str, tuple[str, str]]] = {"betas": ("beta1", "beta2")}
 
@@ -203,6 +208,7 @@ class Adadelta(OptimizerSettings, frozen=True, kw_only=True):
 
     torch_name: ClassVar[str] = "Adadelta"
     tensors_kept: ClassVar[int] = 2
+    tensors_passing: ClassVar[int] = 2
     default_rate: ClassVar[float] = 1.0
 
     rho: Annotated[Fraction, Meta(title="Rho", description="How slowly the running means forget, 0 to 1.")] = 0.9
@@ -214,6 +220,7 @@ class RMSprop(OptimizerSettings, frozen=True, kw_only=True):
 
     torch_name: ClassVar[str] = "RMSprop"
     tensors_kept: ClassVar[int] = 1
+    tensors_passing: ClassVar[int] = 1
     default_rate: ClassVar[float] = 0.01
 
     alpha: Annotated[Fraction, Meta(title="Alpha", description="How slowly the running mean forgets, 0 to 1.")] = 0.99
@@ -235,6 +242,7 @@ class Rprop(OptimizerSettings, frozen=True, kw_only=True):
 
     torch_name: ClassVar[str] = "Rprop"
     tensors_kept: ClassVar[int] = 2
+    tensors_passing: ClassVar[int] = 3
     default_rate: ClassVar[float] = 0.01
     has_weight_decay: ClassVar[bool] = False
     pairs: ClassVar[dict[str, tuple[str, str]]] = {

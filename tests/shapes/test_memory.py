@@ -121,6 +121,12 @@ def test_optimizers_keep_what_they_say(name: str) -> None:
     assert close(estimate.optimizer, real.optimizer, 0.01)
 
 
+@pytest.mark.parametrize("name", ["NAdam", "RMSprop", "Adamax", "Rprop"])
+def test_what_an_optimizer_makes_meanwhile_counts_where_weights_weigh_most(name: str) -> None:
+    heavy = network(node("f", "Flatten"), node("l", "Linear", out_features=600))
+    compare(heavy, Recipe(batch_size=4, device="cpu", optimizer=Optimizer(name=name)), 0.06)
+
+
 def test_memory_of_the_nodes_adds_up_and_grows_with_the_batch() -> None:
     analysis = analyze(DRAWN["nested"])
     small, large = memory(analysis, Recipe(batch_size=8)), memory(analysis, Recipe(batch_size=16))

@@ -32,7 +32,6 @@ class ConsentDialog(QDialog):
         allow = buttons.addButton(tr("Allow and go on"), QDialogButtonBox.ButtonRole.AcceptRole)
         allow.setObjectName("allowFunctions")
         cancel = buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
-        cancel.setDefault(True)  # Enter is no consent
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -40,6 +39,9 @@ class ConsentDialog(QDialog):
         column.addWidget(text)
         column.addWidget(view, 1)
         column.addWidget(buttons)
+        allow.setAutoDefault(False)  # Enter is no consent
+        cancel.setDefault(True)
+        cancel.setFocus()
 
     def sizeHint(self) -> QSize:
         """Room for a function."""
