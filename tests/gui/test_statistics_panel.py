@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
+from designer.app.canvas.view import CanvasView
 from designer.app.document import Document
 from designer.app.panels.statistics import StatisticsPanel
 from designer.graph import edits
@@ -197,3 +199,23 @@ def test_a_thousand_layers_do_not_lag(qtbot: QtBot) -> None:
         panel.view.viewport().repaint()
         took.append(time.perf_counter() - began)
     assert min(took) < 0.2, "an edit's figures are there in some frames, on a busy machine too"
+
+
+def test_bars_are_painted_beside_nodes_and_not_from_far_away(show_canvas: Callable[..., CanvasView]) -> None:
+    nodes = (Node(id="x", type="Input", position=(0, 0)), Node(id="c", type="Conv2d", position=(0, 60)))
+    canvas = show_canvas(Graph(root=Body(nodes, (Edge(("x", 0), ("c", 0)),))))
+
+    def looks() -> tuple[QImage, QImage]:
+        seen = []
+        for zoom in (1.0, 0.4):
+            canvas.camera.go(QPointF(0, 0), zoom, animated=False)
+            seen.append(canvas.grab().toImage())
+        return seen[0], seen[1]
+
+    plain = looks()
+    canvas.canvas.show_bars({"c": 1.0, "x": 0.0})
+    with_bars = looks()
+    assert with_bars[0] != plain[0]
+    assert with_bars[1] == plain[1]
+    canvas.canvas.show_bars({})
+    assert looks() == plain

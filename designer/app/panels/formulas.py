@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, QStringListModel, Qt
@@ -22,6 +23,8 @@ KINDS = frozenset({"int", "float", "pair", "padding", "shape", "sizes"})
 OF_INPUT = ("channels", "features", "height", "width", "size", "axes", "shape")
 MOST = 32
 """So many repetitions are looked at."""
+MOST_NODES = 50
+"""Of a larger selection, the formula is tried out at so many nodes."""
 SHOWN = 4
 """So many different values are written out."""
 
@@ -45,7 +48,7 @@ class Surroundings(NamedTuple):
     def of(cls, analysis: Analysis, ids: Iterable[str]) -> Surroundings:
         """The places of these nodes."""
         found: list[Place] = []
-        for node_id in ids:
+        for node_id in islice(ids, MOST_NODES):
             for scope in scopes_of(analysis, analysis.graph.owners[node_id]):
                 found.append(Place(scope.env, scope.inputs[scope.topology.index[node_id]]))
         return cls(tuple(found))
