@@ -8,13 +8,16 @@ from typing import Any
 
 import msgspec
 import pytest
+import torch
 from memory_reality import reality
 
-from designer.graph.io import load
+from designer.graph.edits import set_recipe
+from designer.graph.io import load, save
 from designer.graph.model import INPUT, OUTPUT, Argument, Block, Body, Edge, Graph, Node
 from designer.graph.recipe import Optimizer, Recipe, read
 from designer.shapes import analyze
 from designer.training.estimates import memory
+from designer.training.probe import measure
 
 SAMPLES = sorted(Path(__file__).parents[2].glob("graphs/*.json"))
 LARGE = {"resnet34_repeat": 2}
@@ -134,3 +137,12 @@ def test_memory_of_the_nodes_adds_up_and_grows_with_the_batch() -> None:
     assert large.saved == 2 * small.saved
     assert large.weights == small.weights
     assert ("o", "r", "nc") in small.by_node
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+@pytest.mark.parametrize("name", ["cntk_resnet20", "mini_resnet34"])
+def test_a_gpu_allocates_what_is_estimated(name: str, tmp_path: Path) -> None:
+    graph = load(next(path for path in SAMPLES if path.stem == name))
+    graph = set_recipe(graph, {**graph.recipe, "batch_size": 256, "device": "cuda"})
+    save(graph, tmp_path / "graph.json")
+    assert close(memory(analyze(graph), read(graph.recipe)).peak, measure(tmp_path / "graph.json").peak, 0.15)
