@@ -42,12 +42,13 @@ def stretched(layer: str, code: str, inputs: tuple[Shape, ...]) -> Shape:
     largest = inputs[0]
     for port, shape in enumerate(inputs):
         if len(shape) != len(largest) or any(a != b and 1 not in (a, b) for a, b in zip(largest, shape, strict=True)):
-            raise _unequal(layer, code, inputs, port)
+            raise unequal(layer, code, inputs, port)
         largest = tuple(map(max, largest, shape))
     return largest
 
 
-def _unequal(layer: str, code: str, inputs: tuple[Shape, ...], port: int) -> ShapeError:
+def unequal(layer: str, code: str, inputs: tuple[Shape, ...], port: int) -> ShapeError:
+    """The error about the shape of an input that is not that of the first."""
     values = {"layer": layer, "first": show(inputs[0]), "other": show(inputs[port])}
     if port == 1:
         text = message("{layer} needs equal shapes: {first} from {from0}, {other} from {from1}.", **values)

@@ -108,10 +108,11 @@ class PReLU(_Activation, frozen=True, kw_only=True):
         return "1" if self.shared else show_axis(self.axis)
 
     def module(self, *inputs: Shape) -> str:
-        """nn.PReLU(num_parameters=16)."""
+        """nn.PReLU(16)."""
+        slopes = self._slopes(inputs[0])
         return code.construct(
             "nn.PReLU",
-            num_parameters=(self._slopes(inputs[0]), 1),
+            *([slopes] if slopes > 1 else []),
             init=(self.init if self.init_kind == "constant" else 0.25, 0.25),
         )
 

@@ -167,5 +167,8 @@ class Power(_Binary, frozen=True, kw_only=True):
 
     aliases: ClassVar[tuple[str, ...]] = ("Pow2", "pow", "exponent", "べき乗")
     value_costs: ClassVar[Costs] = Costs(multiplies=1, exps=2)
-    operator: ClassVar[str] = "**"
     saves: ClassVar[Saved] = BOTH
+
+    def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
+        """a**b, which is written without spaces."""
+        return f"{args[0]}**{args[1]}"

@@ -30,8 +30,7 @@ class _Scalar(Elementwise, frozen=True, kw_only=True):
 
     def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
         """The expression."""
-        value = f"({self.value!r})" if self.value < 0 and self.expression.startswith("{value} **") else repr(self.value)
-        return self.expression.format(x=args[0], value=value)
+        return self.expression.format(x=args[0], value=repr(self.value))
 
 
 class PowScalar(_Scalar, frozen=True, kw_only=True):
@@ -40,7 +39,7 @@ class PowScalar(_Scalar, frozen=True, kw_only=True):
     stem: ClassVar[str] = "pow"
     aliases: ClassVar[tuple[str, ...]] = ("power", "square", "sqrt", "square root", "2乗", "平方根", "べき乗")
     value_costs: ClassVar[Costs] = Costs(multiplies=1, exps=2)
-    expression: ClassVar[str] = "{x} ** {value}"
+    expression: ClassVar[str] = "{x}**{value}"
     shown: ClassVar[str] = "x^{value}"
 
     value: Constant = 2.0
@@ -52,11 +51,15 @@ class RPowScalar(_Scalar, frozen=True, kw_only=True):
     stem: ClassVar[str] = "rpow"
     aliases: ClassVar[tuple[str, ...]] = ("constant to the power of x", "exp2")
     value_costs: ClassVar[Costs] = Costs(multiplies=1, exps=2)
-    expression: ClassVar[str] = "{value} ** {x}"
+    expression: ClassVar[str] = "{value}**{x}"
     shown: ClassVar[str] = "{value}^x"
     saves: ClassVar[Saved] = BOTH
 
     value: Constant = 1.0
+
+    def call(self, module: str, args: Sequence[str], inputs: tuple[Shape, ...]) -> str:
+        """2.0**x; a negative constant in brackets, since ** binds closer than its sign."""
+        return super().call(module, args, inputs) if self.value >= 0 else f"({self.value!r}) ** {args[0]}"
 
 
 class RSubScalar(_Scalar, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from designer.layers import code
 from designer.layers.base import Category, Layer, Ports, Shape, Training, show
-from designer.layers.weights import WeightDecay, WeightFrozen, WeightRate, training_of
+from designer.layers.weights import WeightDecay, WeightFrozen, WeightRate, drawn, training_of
 
 
 class _Values(Layer, frozen=True, kw_only=True):
@@ -80,12 +80,8 @@ class _Initial(_Values, frozen=True, kw_only=True):
 
     def initialize(self, module: str, *inputs: Shape) -> Sequence[str]:
         """One statement; they begin as zeros."""
-        weight, scale = f"{module}.weight", abs(self.initializer_scale)
-        if self.initializer == "constant":
-            return [f"nn.init.constant_({weight}, {self.initializer_scale!r})"] if scale else []
-        if self.initializer == "uniform":
-            return [f"nn.init.uniform_({weight}, {-scale!r}, {scale!r})"]
-        return [f"nn.init.normal_({weight}, std={scale!r})"]
+        scale = self.initializer_scale
+        return [drawn(f"{module}.weight", self.initializer, scale)] if scale else []
 
 
 class Parameter(_Initial, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from msgspec import Meta
 from designer.errors import message
 from designer.layers.axes import Axes, axes_of, dims, show_axes
 from designer.layers.base import Axis, Category, Layer, Ports, Shape, ShapeError, axis_of, show, show_axis
+from designer.layers.elementwise import unequal
 from designer.layers.saved import NOTHING, VIEW, Saved
 
 _Place = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
@@ -178,14 +179,7 @@ class Stack(Layer, frozen=True, kw_only=True):
         """The shape with the number of inputs put in at the axis."""
         for port, shape in enumerate(inputs):
             if shape != inputs[0]:
-                text = (
-                    message("Stack needs equal shapes: {first} from {from0}, {other} from {from1}.",
-                            first=show(inputs[0]), other=show(shape))
-                    if port == 1
-                    else message("Stack needs equal shapes: {first} from {from0}, {other} at its input {number}.",
-                                 first=show(inputs[0]), other=show(shape), number=port + 1)
-                )  # fmt: skip
-                raise ShapeError("stack-shapes", text, port=port, data={"shapes": inputs})
+                raise unequal("Stack", "stack-shapes", inputs, port)
         axis = self._axis(inputs[0])
         return (*inputs[0][:axis], len(inputs), *inputs[0][axis:])
 
