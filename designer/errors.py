@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True)
-class Message:
+
+class Message(msgspec.Struct, frozen=True):
     """A sentence for the user: an English template, which is also its translation key, and the values that fill it."""
 
     template: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = {}
 
     def __post_init__(self) -> None:
         """Messages within messages come back from JSON as dictionaries; make them messages again."""

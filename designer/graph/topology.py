@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from designer.errors import message
 from designer.graph.errors import GraphError
@@ -26,8 +27,7 @@ class Wire(NamedTuple):
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Topology:
+class Topology(msgspec.Struct, frozen=True, eq=False):
     """The wiring of one body. Positions count its `nodes`; two bodies with equal ids and edges may share one."""
 
     index: dict[str, int]
