@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from designer.layers import search
+from designer.layers import catalogue, search
 
+TABLE = Path(__file__).resolve().parents[2] / "designer" / "layers" / "README.md"
 PALETTE = Path(__file__).resolve().parents[3] / "shared" / "nnc" / "palette.md"
 
 SAME = re.findall(r"\w+", """
@@ -69,3 +70,8 @@ def test_what_nnc_calls_celu_is_found_beside_pytorchs() -> None:
 def test_every_name_of_nncs_palette_is_among_these() -> None:
     names = set(re.findall(r"^- \*\*(\w+)\*\*", PALETTE.read_text(), re.M))
     assert names == {*SAME, *OTHER, *NONE, "CELU"}
+
+
+def test_the_table_of_layers_names_all_of_nncs_and_all_of_ours() -> None:
+    named = set(re.findall(r"\w+", TABLE.read_text(encoding="utf-8")))
+    assert {*SAME, *OTHER, *NONE, "CELU", *catalogue()} <= named
