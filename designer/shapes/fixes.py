@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from designer.errors import Message, message
 from designer.graph import edits
 from designer.graph.errors import GraphError
+from designer.graph.expressions import INDICES, SIGN
 from designer.graph.model import INPUT, Body, Edge, Graph, Node
 from designer.graph.topology import BOUNDARY, Topology
 from designer.layers.base import Facts, Shape, ShapeError, show
@@ -19,6 +20,7 @@ from designer.layers.registry import layer_of
 from designer.shapes.analysis import Analysis, NodeFacts, analyze
 from designer.shapes.reach import ends
 
+NEW_VARIABLE = 16
 _BELOW = 44.0
 """From one node to the next below it, in canvas units."""
 
@@ -266,6 +268,23 @@ def _too_many_ports(fault: Fault) -> Iterator[Fix]:
               partial(edits.disconnect, edges=fault.wires[-1:], owner=fault.facts.owner))  # fmt: skip
 
 
+def _unknown_names(fault: Fault) -> Iterator[Fix]:
+    """A name like one that there is was mistyped; any other can be made a variable."""
+    from difflib import get_close_matches  # a check without such errors need not wait for these
+
+    from designer.graph.formulas import replaced
+    from designer.graph.naming import set_variable
+
+    node, scope = fault.facts.node, fault.analysis.scope(fault.facts.owner)
+    known = dict(scope.env) if scope is not None else {}
+    for name in sorted((node.names or frozenset()) - known.keys() - set(INDICES)):
+        for like in get_close_matches(name, known, 1):
+            params = {key: replaced(value, {name: SIGN + like}) for key, value in node.params.items()}
+            yield _set(message("Write {like} instead of {name}", like=like, name=name), node, params)
+        title = message("Add the variable {name} = {value}", name=name, value=NEW_VARIABLE)
+        yield Fix(title, partial(set_variable, name=name, value=NEW_VARIABLE))
+
+
 def _delay_shape(fault: Fault) -> Iterator[Fix]:
     shape = list(fault.data.get("shape", ()))
     if shape:
@@ -273,6 +292,7 @@ def _delay_shape(fault: Fault) -> Iterator[Fix]:
 
 
 _BY_CODE: dict[str, Callable[[Fault], Iterator[Fix]]] = {
+    "formula": _unknown_names,
     "add-shapes": _projections,
     "concat-shapes": _concat,
     "unconnected": _unconnected,

@@ -330,3 +330,12 @@ def test_a_default_without_a_value_does_not_keep_an_unused_block_from_being_draw
     scope = analysis.scope(block_owner("Fire"))
     assert scope is not None
     assert scope.body is block.body
+
+
+def test_a_name_that_is_not_there_is_mended_by_the_likest_or_a_new_variable() -> None:
+    graph = graph_of(node("c", "Conv2d", out_channels="=wdth * 2"), variables={"width": 8})
+    found = next(p for p in problems(analyze(graph)) if p.code == "formula")
+    like, new = (fix.apply(graph) for fix in found.fixes)
+    assert like.node("c").params["out_channels"] == "=width * 2"
+    assert new.variables == {"width": 8, "wdth": 16}
+    assert outputs(new, "c") == ((32, 8, 8),)

@@ -85,10 +85,11 @@ class Estimate(QWidget):
         samples = int(info.train_size * (1 - recipe.validation)) if info is not None else 10_000
         seconds = estimates.seconds_per_epoch(speed, network, samples)
         same = speed.network == self._document.graph.name and speed.cost == network
-        what = tr("an epoch") if info is not None else tr("10,000 samples")
-        text = tr("{what} takes about {time}", what=what, time=short_time(seconds))
         source = tr("measured") if same else tr("roughly, from {network}", network=speed.network)
-        self.time.say(f"{text[:1].upper()}{text[1:]} ({source})", "text" if same else "muted")
+        values = {"time": short_time(seconds), "source": source}
+        text = tr("An epoch takes about {time} ({source})", **values) if info is not None else tr(
+            "10,000 samples take about {time} ({source})", **values)  # fmt: skip
+        self.time.say(text, "text" if same else "muted")
         self.time.setToolTip(tip(speed_text(speed)))
 
     # ---- measuring
