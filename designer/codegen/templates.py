@@ -16,6 +16,7 @@ _ARGUMENTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"nn\.Conv(Transpose)?\dd", _CHANNELS),
     (r"nn\.(Max|Avg)Pool\dd", _WINDOW),
     (r"nn\.BatchNorm\dd|nn\.InstanceNorm\dd", ("num_features",)),
+    (r"nn\.PReLU", ("num_parameters",)),
     (r"nn\.GroupNorm", ("num_groups", "num_channels")),
     (r"nn\.LayerNorm", ("normalized_shape",)),
     (r"nn\.(LSTM|GRU|RNN)", ("input_size", "hidden_size")),

@@ -223,3 +223,12 @@ def class_places(axis: int, score: str, target: str, inputs: tuple[Shape, ...]) 
         return score + moved, target + moved, True
     flat = f".squeeze({axis + 1})" if len(inputs[1]) == len(inputs[0]) else ""
     return score + moved, f"{target}{flat}.long()", False
+
+
+def log_probabilities(score: str, inputs: tuple[Shape, ...]) -> str:
+    """The logarithms of probabilities with the classes in axis 1, as F.nll_loss takes them.
+
+    For pictures its gradient is refused unless they are contiguous, which channels_last and moved axes are not.
+    """
+    logs = f"{score}.clamp(min=1e-12).log()"
+    return f"{logs}.contiguous()" if len(inputs[0]) == 3 else logs

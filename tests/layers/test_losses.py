@@ -90,8 +90,25 @@ def test_class_losses_along_any_axis(kind: str, shape: tuple[int, ...], axis: in
     soft = torch.rand(6, *shape, dtype=torch.float64).softmax(place)
     found = judged(kind, {"axis": axis}, score, soft, True)
     torch.testing.assert_close(found, -(soft * p.log()).sum(place).mean())
-    (slope,) = torch.autograd.grad(expected, raw)
-    assert slope.abs().sum() > 0
+    found = judged(kind, {"axis": axis}, score, index, False)
+    (slope,) = torch.autograd.grad(found, raw, retain_graph=True)
+    torch.testing.assert_close(slope, torch.autograd.grad(expected, raw)[0])
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("kind", "params"),
+    [("SoftmaxCrossEntropy", {}), ("CategoricalCrossEntropy", {}), ("LossValues", {"loss": "cross_entropy"}),
+     ("LossValues", {"loss": "categorical_cross_entropy"})],
+)  # fmt: skip
+def test_classes_of_pixels_are_learned_in_the_memory_format_of_training(
+    kind: str, params: dict[str, object], axis: int
+) -> None:
+    score = torch.rand(2, 3, 4, 5).to(memory_format=torch.channels_last).requires_grad_()
+    shape = list(score.shape)
+    target = torch.randint(shape.pop(axis + 1), shape)
+    loss = judged(kind, {**params, "axis": axis}, score * 1, target, kind == "LossValues").sum()
+    assert torch.autograd.grad(loss, score)[0].abs().sum() > 0
 
 
 @pytest.mark.parametrize(("shape", "axis"), [((4,), 0), ((3, 5), 1), ((2, 3, 2), 1)])

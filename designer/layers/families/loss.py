@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from designer.layers.base import Axis, Costs, Ports, Shape, axis_of, numel
-from designer.layers.losses import Answer, ClassLoss, ElementLoss, Loss, class_places
+from designer.layers.losses import Answer, ClassLoss, ElementLoss, Loss, class_places, log_probabilities
 
 
 class SoftmaxCrossEntropy(ClassLoss, frozen=True, kw_only=True):
@@ -69,8 +69,9 @@ class CategoricalCrossEntropy(ClassLoss, frozen=True, kw_only=True):
     def term(self, score: str, target: str, inputs: tuple[Shape, ...]) -> str:
         """F.nll_loss of the logarithms, or the sum over all classes where the target holds probabilities."""
         score, target, soft = class_places(self.axis, score, target, inputs)
-        logs = f"{score}.clamp(min=1e-12).log()"
-        return f"-({target} * {logs}).sum(dim=1).mean()" if soft else f"F.nll_loss({logs}, {target})"
+        if soft:
+            return f"-({target} * {score}.clamp(min=1e-12).log()).sum(dim=1).mean()"
+        return f"F.nll_loss({log_probabilities(score, inputs)}, {target})"
 
 
 class BCEWithLogitsLoss(ElementLoss, frozen=True, kw_only=True):

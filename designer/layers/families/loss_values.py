@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from designer.errors import message
 from designer.layers.base import Category, Costs, Layer, Ports, Shape, ShapeError, numel, show
-from designer.layers.losses import ClassAxis, class_output, class_places, generated_like
+from designer.layers.losses import ClassAxis, class_output, class_places, generated_like, log_probabilities
 from designer.layers.saved import Saved
 
 _FUNCTIONS = {
@@ -108,5 +108,5 @@ class LossValues(Layer, frozen=True, kw_only=True):
         elif soft:
             value = f"-({target} * {score}.clamp(min=1e-12).log()).sum(dim=1)"
         else:
-            value = f'F.nll_loss({score}.clamp(min=1e-12).log(), {target}, reduction="none")'
+            value = f'F.nll_loss({log_probabilities(score, inputs)}, {target}, reduction="none")'
         return f"({value}).unsqueeze({axis})" if value.startswith("-") else f"{value}.unsqueeze({axis})"
