@@ -29,8 +29,8 @@ _ICONS = {
 
 _SECTIONS = {
     "file.save", "file.export", "view.home", "file.quit", "edit.cut", "edit.delete", "edit.select_all",
-    "edit.nudge_left", "graph.repeat", "graph.block", "graph.tidy", "view.palette", "view.code_beside", "view.theme_system",
-    "help.about",
+    "edit.nudge_left", "graph.repeat", "graph.block", "graph.tidy", "view.palette", "view.code_beside",
+    "view.theme_system", "help.about",
 }  # fmt: skip
 """The commands above which a menu has a line."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.app.canvas.view import CanvasView
@@ -182,7 +181,7 @@ def test_the_button_measures_this_network(qtbot: QtBot) -> None:
     assert button.isEnabled()
 
 
-def test_a_thousand_layers_do_not_lag(qtbot: QtBot) -> None:
+def test_a_thousand_layers_follow_an_edit_without_a_widget_for_each(qtbot: QtBot) -> None:
     inside = Node(id="r", type="Repeat", name="r", params={"times": 3}, body=Body(
         (Node(id="relu", type="ReLU"),), (Edge((INPUT, 0), ("relu", 0)), Edge(("relu", 0), (OUTPUT, 0)))))  # fmt: skip
     convs = [Node(id=f"c{i}", type="Conv2d", params={"padding": "same", "out_channels": 8}) for i in range(1000)]
@@ -191,14 +190,10 @@ def test_a_thousand_layers_do_not_lag(qtbot: QtBot) -> None:
     panel = shown(qtbot, graph)
     QTest.qWait(50)
     document = panel._document
-    took = []
-    for channels in (9, 10, 11):
-        document.apply("change", edits.set_params(document.graph, ["c500"], {"out_channels": channels}))
-        began = time.perf_counter()
-        panel._update()
-        panel.view.viewport().repaint()
-        took.append(time.perf_counter() - began)
-    assert min(took) < 0.2, "an edit's figures are there in some frames, on a busy machine too"
+    document.apply("change", edits.set_params(document.graph, ["c500"], {"out_channels": 9}))
+    panel._update()
+    assert panel.view.model().rowCount() >= len(nodes)
+    assert len(panel.view.findChildren(QWidget)) < 20
 
 
 def test_bars_are_painted_beside_nodes_and_not_from_far_away(show_canvas: Callable[..., CanvasView]) -> None:

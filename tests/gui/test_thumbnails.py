@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QImage
 from designer.app import theme
 from designer.app.thumbnails import thumbnail
 from designer.graph import Body, Edge, Graph, Node, io
-from designer.samples import sample_paths
 from designer.layers.registry import catalogue
+from designer.samples import sample_paths
 
 SIZE = QSize(192, 116)
 

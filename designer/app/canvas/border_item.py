@@ -90,7 +90,7 @@ class BorderItem(QGraphicsItem):
         painter.setFont(small.font)
         painter.setPen(ink.muted)
         room = head.width() - bold.width(name) - 90
-        arguments = ", ".join(f"{a.name} = {a.default}" for a in self._block.arguments)
+        arguments = ", ".join(f"{a.name} = {str(a.default).removeprefix('=')}" for a in self._block.arguments)
         painter.drawText(head.adjusted(22 + bold.width(name), 0, -12, 0), left, small.elided(arguments, room))
         painter.drawText(head.adjusted(12, 0, -12, 0), middle | Qt.AlignmentFlag.AlignRight, tr("inputs"))
         painter.drawText(foot.adjusted(12, 0, -12, 0), middle | Qt.AlignmentFlag.AlignRight, tr("outputs"))
