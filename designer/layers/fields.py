@@ -32,7 +32,7 @@ class Field(NamedTuple):
     title: str
     description: str
     length: tuple[int, int] = (0, 0)
-    """Fewest and most entries of a list; the two are equal for pairs."""
+    """Fewest and most entries of a list (equal for pairs) or characters of a text; 0 for any number."""
     group: str = ""
     """The heading under which the form puts it; none for what matters most."""
 
@@ -77,6 +77,8 @@ def _field(cls: type[msgspec.Struct], raw: inspect.Field, choices: tuple[str, ..
     length = (1, 1) if kind == "padding" else (0, 0)
     if isinstance(entries, inspect.VarTupleType):
         length = (entries.min_length or 0, entries.max_length or 0)
+    if isinstance(text := parts.get(inspect.StrType), inspect.StrType):
+        length = (text.min_length or 0, text.max_length or 0)
     if kind == "pair" and length[0] != length[1]:
         kind = "sizes"
     if kind == "text" and "contentMediaType" in texts:
@@ -135,7 +137,7 @@ def _expected(field: Field) -> Message:
                          number=_whole_number(field), most=field.length[1]),
         "shape": message("a list of {least} to {most} numbers, each {number}",
                          least=field.length[0], most=field.length[1], number=_whole_number(field)),
-        "text": message("a text"),
+        "text": message("a text that is not empty") if field.length[0] else message("a text"),
         "code": message("a function written in Python"),
         "arguments": message("values by the names of the block's arguments"),
     }  # fmt: skip
