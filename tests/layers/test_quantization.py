@@ -47,6 +47,14 @@ def test_quantizers_agree_with_torch(kind: str, data: st.DataObject, shape: Shap
     agrees_with_torch(make(kind, data.draw(QUANTIZERS[kind])), shape)
 
 
+def agree(found: Tensor, weight: Tensor, expected: Tensor, reference: Tensor) -> None:
+    """Values agree, and so do their gradients with respect to the one's weight and the other's."""
+    torch.testing.assert_close(found, expected)
+    factors = torch.randn_like(found)
+    gradients = [torch.autograd.grad((y * factors).sum(), w)[0] for y, w in ((found, weight), (expected, reference))]
+    torch.testing.assert_close(*gradients)
+
+
 @pytest.mark.parametrize("kind", ["BinaryConnectLinear", "BinaryWeightLinear"])
 @some
 @given(properties=optional(out_features=st.integers(1, 9), bias=st.booleans()), shape=shapes)
@@ -226,14 +234,7 @@ def test_binary_linear_layers_use_signs_and_train_the_weights(kind: str) -> None
     if kind == "BinaryWeightLinear":
         weight *= module.m.weight.detach().abs().mean(1, keepdim=True)
     weight.requires_grad_()
-    expected = x @ weight.T + module.m.bias
-    found = module(x)
-    torch.testing.assert_close(found, expected)
-    factors = torch.randn_like(found)
-    gradients = [
-        torch.autograd.grad((y * factors).sum(), w)[0] for y, w in ((found, module.m.weight), (expected, weight))
-    ]
-    torch.testing.assert_close(*gradients)
+    agree(module(x), module.m.weight, x @ weight.T + module.m.bias, weight)
 
 
 @pytest.mark.parametrize("kind", ["BinaryConnectConv2d", "BinaryWeightConv2d"])
@@ -244,14 +245,7 @@ def test_binary_convolutions_use_signs_and_train_the_weights(kind: str) -> None:
     if kind == "BinaryWeightConv2d":
         weight *= module.m.weight.detach().abs().mean((1, 2, 3), keepdim=True)
     weight.requires_grad_()
-    expected = nn.functional.conv2d(x, weight, module.m.bias, stride=2, padding=1)
-    found = module(x)
-    torch.testing.assert_close(found, expected)
-    factors = torch.randn_like(found)
-    gradients = [
-        torch.autograd.grad((y * factors).sum(), w)[0] for y, w in ((found, module.m.weight), (expected, weight))
-    ]
-    torch.testing.assert_close(*gradients)
+    agree(module(x), module.m.weight, nn.functional.conv2d(x, weight, module.m.bias, stride=2, padding=1), weight)
 
 
 # ---- costs
