@@ -34,6 +34,7 @@ class Autosave(QObject):
         self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self.flush)
         document.stateChanged.connect(self._schedule)
+        self._closed = False
 
     def _schedule(self) -> None:
         if not self._timer.isActive():
@@ -59,7 +60,10 @@ class Autosave(QObject):
             self.failed.emit(str(error))
 
     def close(self) -> None:
-        """The window closes in order: nothing is left to recover."""
+        """The window closes in order: nothing is left to recover. A second time nothing happens."""
+        if self._closed:
+            return
+        self._closed = True
         self._document.stateChanged.disconnect(self._schedule)
         self._timer.stop()
         self._writer.shutdown(wait=True)
