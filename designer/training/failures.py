@@ -35,9 +35,23 @@ def explain(error: BaseException, recipe: Recipe | None) -> Failure:
     if isinstance(error, ImportError):
         return Failure(message("A part that the training needs cannot be imported: {reason}", reason=str(error)),
                        message("Install Net Designer anew; torch and torchvision must fit each other."))  # fmt: skip
-    return Failure(message("The training failed with {kind}: {reason}", kind=type(error).__name__,
-                           reason=_first_line(error)),
-                   message("The whole error is in the run's log.txt."))  # fmt: skip
+    return _impossible_value(error) or Failure(
+        message("The training failed with {kind}: {reason}", kind=type(error).__name__, reason=_first_line(error)),
+        message("The whole error is in the run's log.txt."),
+    )
+
+
+def _impossible_value(error: BaseException) -> Failure | None:
+    """Values that a loss or a table cannot take. CPUs say which, GPUs only that there are some."""
+    if "should be between 0 and 1" in str(error):
+        return Failure(message("A BCELoss got values that are not between 0 and 1."),
+                       message("Put a Sigmoid in front of it, or use BCEWithLogitsLoss. Its target must lie between 0 "
+                               "and 1, too."))  # fmt: skip
+    if "device-side assert" in str(error):
+        return Failure(message("A layer got a value that it cannot take: a class beyond the last one, or for a BCELoss "
+                               "one that is not between 0 and 1."),
+                       message("Train on the CPU once; the error then says which."))  # fmt: skip
+    return None
 
 
 def _calmer(recipe: Recipe | None) -> Message:

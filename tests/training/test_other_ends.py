@@ -111,6 +111,30 @@ def test_yes_and_no_are_told_by_one_value_and_wrong_ones_counted(tmp_path: Path,
     assert last.best_error == pytest.approx(min(e.validation_error for e in events(run) if isinstance(e, Epoch)))
 
 
+def test_scores_without_a_sigmoid_are_told_from_a_broken_program(tmp_path: Path) -> None:
+    graph = chain(("Input", {"shape": PICTURE}), ("Linear", {"out_features": 1}), ("BCELoss", {}))
+    finished = train(create(tmp_path / "runs", graph, recipe(binary_data(tmp_path / "d.npz"))))
+    assert finished.outcome == "failed"
+    assert "BCELoss got values that are not between 0 and 1" in str(finished.text)
+    assert "Sigmoid" in str(finished.advice)
+
+
+def test_classes_of_pixels_are_trained_on_probabilities(tmp_path: Path) -> None:
+    """Each pixel's class comes from the network itself; convolutions train in channels_last."""
+    graph = chain(
+        ("Input", {"shape": PICTURE}),
+        ("Conv2d", {"out_channels": 2, "padding": 1}),
+        ("Softmax", {}),
+        ("CategoricalCrossEntropy", {}),
+    )
+    brighter = ("bright", "GreaterScalar", {"value": 0.5})
+    graph = with_nodes(graph, ("one", "Slice", {"start": [0], "stop": [1]}), brighter)
+    finished, _ = run_of(tmp_path, wired(graph, ("n0", "one", 0), ("one", "bright", 0), ("bright", "n3", 1)), epochs=6)
+    assert finished.outcome == "completed", finished.text
+    assert finished.test_accuracy is not None
+    assert finished.test_accuracy > 0.7
+
+
 def test_a_metric_becomes_the_error_and_is_not_minimised(tmp_path: Path) -> None:
     graph = chain(("Input", {"shape": PICTURE}), ("Linear", {"out_features": 3}), ("SoftmaxCrossEntropy", {}))
     plain, _ = run_of(tmp_path, graph, seed=3)
