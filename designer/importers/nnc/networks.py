@@ -149,7 +149,7 @@ class _Drawing:
         kept = {
             f"{KEPT}{name}": value
             for name, value in given.leftovers().items()
-            if value and value not in NEUTRAL.get(name, ()) and not _says_nothing(name, value)
+            if value and value not in NEUTRAL.get(name, ()) and not _repeats(self.project, unit, name, value)
         }
         return {"block": unit, **({"arguments": arguments} if arguments else {}), **kept}
 
@@ -285,6 +285,16 @@ def _argument(given: Properties, name: str) -> object:
     return values[0] if len(values) == 1 else values
 
 
-def _says_nothing(name: str, value: str) -> bool:
-    """Whether a property of a unit is one of a layer inside that repeats the default."""
-    return "." in name and (name.endswith("File") or value in ("1.0", "0.0"))
+def _repeats(project: Project, unit: str, name: str, value: str) -> bool:
+    """Whether a unit's property, such as 'Conv.W.LRateMultiplier', says of a layer inside what that says itself."""
+    inside, _, rest = name.partition(".")
+    layer = next((layer for layer in project.networks[unit].layers if layer.name == inside), None)
+    if layer is None or not rest:
+        return False
+    if layer.type == UNIT and rest not in layer.properties:
+        return _repeats(project, layer.properties.get("Network", ""), rest, value)
+    own = layer.properties.get(rest, "")
+    try:
+        return own == value or float(own) == float(value)
+    except ValueError:
+        return False
