@@ -28,6 +28,11 @@ FILE = "consent.json"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
+def _written(text: str) -> list[str]:
+    """The name of a function as its author wrote it: the code adds a number to it that tells equal names apart."""
+    return [re.sub(r"_[0-9a-f]{8}$", "", name) for name in re.findall(r"\bdef\s+(\w+)", text)[:1]]
+
+
 class ConsentError(CodegenError):
     """The network has functions that nobody agreed to here."""
 
@@ -36,7 +41,7 @@ class ConsentError(CodegenError):
     def __init__(self, functions: tuple[str, ...]) -> None:
         self.functions = functions
         """The texts to be agreed to."""
-        names = ", ".join(dict.fromkeys(name for text in functions for name in re.findall(r"\bdef\s+(\w+)", text)[:1]))
+        names = ", ".join(dict.fromkeys(name for text in functions for name in _written(text)))
         super().__init__(message(
             "This network runs Python functions that are written in its file ({names}), and nobody has agreed to them "
             "on this computer. Read them in its code; if you trust them, allow them in the window, or with --trust.",

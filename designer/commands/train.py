@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from designer.commands.trusting import add_trust, trust
+from designer.commands.trusting import add_trust, require_trust, trust
 from designer.errors import NetDesignerError, message
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
     process.prepare()
     run = _resumed(args) if args.resume else _created(args)
-    if args.trust:
+    if args.trust and args.resume:
         trust(run.graph())
     with ProgressPrinter(run) as printer:
         from designer.training.control import Control
@@ -71,6 +71,10 @@ def _created(args: argparse.Namespace) -> Run:
     if args.file is None:
         raise NetDesignerError(message("Name the graph to train: netdesigner train FILE."))
     graph = io.load(args.file)
+    if args.trust:
+        trust(graph)
+    else:
+        require_trust(graph)  # before there is a run of it
     given = {name: getattr(args, name) for name in ("data", "epochs", "batch_size", "device", "seed")}
     changes = {name: value for name, value in given.items() if value is not None}
     chosen = recipe.read({**msgspec.to_builtins(recipe.read(graph.recipe)), **changes})

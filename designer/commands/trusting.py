@@ -22,3 +22,16 @@ def trust(graph: Graph) -> None:
     from designer.codegen import consent
 
     consent.trust(graph)
+
+
+def require_trust(graph: Graph) -> None:
+    """Pass if all functions of a graph were agreed to.
+
+    Raises:
+        ConsentError: some were not.
+        CodegenError: the graph has errors.
+    """
+    if any(node.type == "PythonFunction" for _, node in graph.walk()):
+        from designer.codegen import consent
+
+        consent.require(consent.functions(graph))

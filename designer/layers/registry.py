@@ -109,7 +109,10 @@ def layer_of(node: Node) -> Layer:
     """
     found: Layer | None = node.__dict__.get("layer")
     if found is None:
-        params = node.params if node.names is None else {k: v for k, v in node.params.items() if not is_formula(v)}
+        params = node.params
+        if node.names is not None:
+            texts = _texts(node.type)
+            params = {name: value for name, value in params.items() if name in texts or not is_formula(value)}
         found = node.__dict__["layer"] = make(node.type, params)
     return found
 

@@ -59,7 +59,7 @@ def test_nothing_is_built_without_consent_and_the_error_says_what_to_do() -> Non
             make()
         assert found.value.code == "needs-consent"
         assert isinstance(found.value, CodegenError)
-        assert "mix_" in str(found.value.message)
+        assert "(mix)" in str(found.value.message)
         assert "--trust" in str(found.value.message)
         assert found.value.functions == generate(drawing()).functions
 

@@ -81,7 +81,9 @@ class Camera:
             wide = (size.width() - 2 * _MARGIN) / max(rect.width(), 1.0)
             zoom = min(READABLE, max(TEXTS, wide))
             top = rect.top() - _MARGIN / zoom
-            self.go(QPointF(rect.center().x(), top + size.height() / 2 / zoom), zoom, animated=False)
+            left = rect.left() - _MARGIN / zoom  # where a drawing wider than the view begins
+            x = min(rect.center().x(), left + size.width() / 2 / zoom)
+            self.go(QPointF(x, top + size.height() / 2 / zoom), zoom, animated=False)
 
     def reveal(self, rect: QRectF) -> None:
         """Bring a rectangle into view without zooming: pan no further than that takes, or not at all.
