@@ -13,7 +13,7 @@ from designer.errors import Message, message
 from designer.graph import edits
 from designer.graph.errors import GraphError
 from designer.graph.expressions import INDICES, SIGN
-from designer.graph.model import INPUT, Body, Edge, Graph, Node
+from designer.graph.model import INPUT, Body, Edge, Graph, Node, block_name
 from designer.graph.topology import BOUNDARY, Topology
 from designer.layers.base import Facts, Shape, ShapeError, show
 from designer.layers.registry import layer_of
@@ -110,7 +110,19 @@ def _helps(fault: Fault, fix: Fix) -> bool:
     if fault.facts.node.id not in graph.owners:
         return True
     result = after.facts(fault.facts.node.id).result
-    return isinstance(result, Facts) and all(note.code != fault.code for note in result.notes)
+    if not isinstance(result, Facts) or any(note.code == fault.code for note in result.notes):
+        return False
+    return not _breaks_a_frame(after, fault.facts.owner)
+
+
+def _breaks_a_frame(after: Analysis, owner: str | None) -> bool:
+    """Whether the body of a frame around the node no longer keeps the shape."""
+    while owner is not None and block_name(owner) is None:
+        result = after.facts(owner).result
+        if isinstance(result, ShapeError) and result.code == "frame-shape":
+            return True
+        owner = after.graph.owners[owner]
+    return False
 
 
 # ---- branches that meet with different shapes

@@ -78,6 +78,16 @@ def test_ctrl_g_makes_a_block_and_the_name_is_typed_at_once(show_canvas, keys) -
     assert canvas.document.graph == graph
 
 
+def test_inputs_stay_outside_of_the_block_that_their_selection_becomes(show_canvas, keys) -> None:
+    canvas = show_canvas(small())
+    canvas.document.select(["input", "conv", "relu"])
+    keys(canvas, Key.Key_G, modifiers=CONTROL)
+    graph = canvas.document.graph
+    use = next(n for n in graph.nodes if n.type == "Block")
+    assert {n.id for n in graph.blocks["Block1"].body.nodes} == {"conv", "relu"}
+    assert wire("input", use.id) in graph.edges
+
+
 def test_escape_keeps_the_name_that_was_given(show_canvas, keys) -> None:
     canvas = show_canvas(small())
     canvas.document.select(["conv"])

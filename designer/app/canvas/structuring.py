@@ -15,6 +15,7 @@ from designer.app.i18n import render, tr
 from designer.graph import GraphError, blocks, edits
 from designer.graph.model import Graph, block_name
 from designer.graph.structure import Rolled
+from designer.layers.registry import layer_of
 
 if TYPE_CHECKING:
     from designer.app.canvas.view import CanvasView
@@ -46,6 +47,12 @@ class Structuring:
         graph, chosen = document.graph, set(document.selection)
         return [i for i in document.selection if not lies_in(graph, i, chosen)]
 
+    def _to_enclose(self) -> list[str]:
+        """Of the selected nodes those that may stand in a frame or block: inputs and losses stay outside."""
+        graph = self.view.document.graph
+        layers = {i: layer_of(graph.node(i)) for i in self._chosen()}
+        return [i for i, layer in layers.items() if not (layer.is_input or layer.is_end)]
+
     def _about(self, template: str) -> str:
         chosen = self._chosen()
         graph = self.view.document.graph
@@ -70,7 +77,7 @@ class Structuring:
         self._wrap("Recurrent", tr("Run {what} step by step"))
 
     def _wrap(self, type_: str, template: str) -> None:
-        chosen, document = self._chosen(), self.view.document
+        chosen, document = self._to_enclose(), self.view.document
         if not chosen:
             self.view.add_layer(type_)
             return
@@ -150,7 +157,7 @@ class Structuring:
 
     def make_block(self) -> None:
         """Turn the selected nodes into a block, and ask for its name; with nothing selected, add an empty one."""
-        chosen, document = self._chosen(), self.view.document
+        chosen, document = self._to_enclose(), self.view.document
         if not chosen:
             self.view.add_layer("Block")
             return
