@@ -315,6 +315,63 @@ def test_the_open_drawing_of_a_block_shows_its_arguments(show: Show) -> None:
     assert not shown.panel.findChild(QWidget, "variables").isVisible()
 
 
+def typed(edit: QLineEdit, text: str) -> None:
+    """Type with a pause after every key, long enough for all panels to follow; no key may go astray."""
+    edit.setFocus()
+    edit.selectAll()
+    owner = edit.window().focusWidget()
+    assert owner in (edit, edit.parentWidget()), "of a box with arrows, the box has the focus"
+    for at in range(len(text)):
+        QTest.keyClicks(edit.window().focusWidget(), text[at])
+        QTest.qWait(20)
+        assert edit.window().focusWidget() is owner
+        assert edit.text() == text[: at + 1]
+
+
+@pytest.mark.parametrize(("text", "value"), [("24", 24), ("=width * 3", "=width * 3"), ("true", True)])
+def test_the_line_for_an_argument_keeps_the_focus_while_it_is_typed(show: Show, text: str, value: object) -> None:
+    shown = show(Graph(root=Body((node("use", "Block", block="B"),)), blocks=GRAPH.blocks,
+                                 variables=GRAPH.variables))  # fmt: skip
+    document = shown.document
+    document.select(["use"])
+    QTest.qWait(20)
+    edit = line(shown, "w")
+    typed(edit, text)
+    assert document.graph.node("use").params["arguments"] == {"w": value}
+    press_keys(edit, Qt.Key.Key_Escape)
+    QTest.qWait(20)
+    assert edit.text() == "2"
+    assert "arguments" not in document.graph.node("use").params and document.undo_label is None
+    typed(edit, text)
+    press_keys(edit, Qt.Key.Key_Return)
+    press_keys(edit.window().focusWidget(), Qt.Key.Key_Z, modifiers=Qt.KeyboardModifier.ControlModifier)
+    QTest.qWait(20)
+    assert edit.text() == "2" and document.undo_label is None, "the whole typing is one step"
+    document.select([])
+    QTest.qWait(20)
+    assert not shown.panel.block_use.isVisible(), "also with the focus in it"
+
+
+@pytest.mark.parametrize(("name", "owner"), [("variableValue_width", None), ("argumentValue_w", "B")])
+@pytest.mark.parametrize(("text", "value"), [("24", 24), ("=max(3, 4)", "=max(3, 4)")])
+def test_the_line_for_a_names_value_keeps_the_focus_while_it_is_typed(
+    show: Show, name: str, owner: str | None, text: str, value: object
+) -> None:
+    shown = show(GRAPH)
+    shown.panel.level = lambda: owner and block_owner(owner)
+    shown.panel.follow_level()
+    QTest.qWait(20)
+    edit = value_line(shown, name)
+    typed(edit, text)
+    assert [w for w in QApplication.topLevelWidgets() if w.isVisible()] == [shown.window], "nothing opens beside it"
+    press_keys(edit, Qt.Key.Key_Return)
+    graph = shown.document.graph
+    assert value == (graph.variables["width"] if owner is None else graph.blocks[owner].arguments[0].default)
+    press_keys(edit.window().focusWidget(), Qt.Key.Key_Z, modifiers=Qt.KeyboardModifier.ControlModifier)
+    QTest.qWait(20)
+    assert shown.document.graph == GRAPH and shown.document.undo_label is None
+
+
 # ---- functions in Python
 
 

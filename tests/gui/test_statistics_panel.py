@@ -96,6 +96,45 @@ def test_a_heading_sorts_and_a_filter_keeps_what_fits(panel: StatisticsPanel) ->
     assert sums(panel, "multiply_adds")[0] == ""
 
 
+def click_heading(panel: StatisticsPanel, key: str) -> None:
+    header, at = panel.view.horizontalHeader(), column(panel, key)
+    Mouse(header).click(QPoint(header.sectionViewportPosition(at) + header.sectionSize(at) // 2, header.height() // 2))
+
+
+@pytest.mark.parametrize("key", ["outputs", "parameters"])
+def test_the_first_click_on_figures_sorts_the_largest_to_the_top_and_shows_it(panel: StatisticsPanel, key: str) -> None:
+    panel.view.scrollToBottom()
+    click_heading(panel, key)
+    figures = [line.figures[key] for line in panel.model.shown]
+    assert figures == sorted(figures, reverse=True) != sorted(figures)
+    assert panel.view.rowAt(1) == 0
+    panel.view.scrollToBottom()
+    click_heading(panel, key)
+    assert [line.figures[key] for line in panel.model.shown] == sorted(figures)
+    assert panel.view.rowAt(1) == 0
+    click_heading(panel, key)
+    assert [line.number for line in panel.model.shown] == list(range(panel.model.rowCount())), "as drawn again"
+    click_heading(panel, "type")
+    types = [line.type.casefold() for line in panel.model.shown]
+    assert types == sorted(types), "texts begin with A"
+
+
+def test_a_filter_that_nothing_fits_says_so_and_ends_with_the_drawing(panel: StatisticsPanel) -> None:
+    said = panel.findChild(QLabel, "statisticsEmpty")
+    assert not said.isVisible()
+    panel.filter.setFocus()
+    press_keys(panel.filter, "dense")
+    assert said.isVisible() and "dense" in said.text()
+    document = panel._document
+    document.apply("change", edits.rename(document.graph, document.graph.root.nodes[0].id, "other"))
+    QTest.qWait(100)
+    assert panel.filter.text() == "dense" and said.isVisible(), "an edit leaves the filter alone"
+    document.replace(RESNET, None)
+    QTest.qWait(100)
+    assert panel.filter.text() == "" and not said.isVisible()
+    assert panel.model.rowCount() == len(list(rows(document.analysis.root)))
+
+
 def click_row(panel: StatisticsPanel, row: int) -> None:
     panel.view.scrollTo(panel.model.index(row, 0))
     Mouse(panel.view).click(panel.view.visualRect(panel.model.index(row, 0)).center())

@@ -63,6 +63,13 @@ class NameEdit(LineEdit):
             self.renamed.emit(self.text().strip())
 
 
+class _Value(ValueRow):
+    """A name's value. It has no default to go back to, so the button for that, which has no place here, stays away."""
+
+    def _update_reset(self) -> None:
+        """Showing the button would open it as a window of its own, which takes the keyboard."""
+
+
 class _Line:
     """The widgets of one entry."""
 
@@ -70,7 +77,7 @@ class _Line:
         self.name = NameEdit(entry.name)
         self.name.setObjectName(f"{prefix}Name_{entry.name}")
         self.name.setAccessibleName(tr("Name of {name}", name=entry.name))
-        self.row = ValueRow(field_of(Argument(entry.name, entry.value)))
+        self.row = _Value(field_of(Argument(entry.name, entry.value)))
         self.row.control.setObjectName(f"{prefix}Value_{entry.name}")
         self.row.control.setAccessibleName(tr("Value of {name}", name=entry.name))
         self.remove = QToolButton()

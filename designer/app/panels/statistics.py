@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from designer.app import theme
-from designer.app.document import Document
+from designer.app.document import Change, Document
 from designer.app.i18n import render, tr
 from designer.app.panels import statistics_table as table
 from designer.app.panels.controls import ComboBox, LineEdit
@@ -80,7 +80,7 @@ class StatisticsPanel(QWidget):
         self.filter.setAccessibleName(tr("Filter"))
         self.filter.setPlaceholderText(tr("Filter by name, type or shape"))
         self.filter.setClearButtonEnabled(True)
-        self.filter.textChanged.connect(self.model.filter)
+        self.filter.textChanged.connect(self._filter)
         self.repeated.setObjectName("statisticsRepeated")
         self.repeated.setToolTip(tr("Figures of everything that a frame repeats, instead of one repetition"))
         self.repeated.setChecked(True)
@@ -119,6 +119,7 @@ class StatisticsPanel(QWidget):
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(lambda at: self._columns_menu().popup(header.mapToGlobal(at)))
         view.setSortingEnabled(True)
+        header.sortIndicatorChanged.connect(lambda *_: view.scrollToTop())  # what was sorted for stands there
         self._set_up_sums()
         for at, column in enumerate(self.model.columns):
             view.setColumnWidth(at, _WIDTHS.get(column.key, 130))
@@ -241,7 +242,9 @@ class StatisticsPanel(QWidget):
 
     # ---- figures
 
-    def _request(self, *_: object) -> None:
+    def _request(self, change: Change | None = None) -> None:
+        if change is not None and not change.label:  # another drawing was opened, and the filter was for the old one
+            self.filter.clear()
         self._rows.request()
         if self.bars.currentData() and not self._bars.isActive():
             self._bars.start()
@@ -268,8 +271,21 @@ class StatisticsPanel(QWidget):
         batch = self._recipe().batch_size
         self._lines = table.lines(found, memory.by_node, batch, repeated=self.repeated.isChecked())
         self.model.show_lines(self._lines)
-        self._empty.say("" if found else tr("Nothing to count yet: no layer knows its shapes."))
+        self._say_empty()
         self._follow_selection()
+
+    def _filter(self, text: str) -> None:
+        self.model.filter(text)
+        self._say_empty()
+
+    def _say_empty(self) -> None:
+        """Say why the table is empty."""
+        if not self._lines:
+            self._empty.say(tr("Nothing to count yet: no layer knows its shapes."))
+        elif not self.model.shown:
+            self._empty.say(tr("Nothing matches {text}.", text=self.filter.text().strip()))
+        else:
+            self._empty.say("")
 
     def _rebuild(self) -> None:
         self._build(self._memory()[0])

@@ -86,6 +86,8 @@ def columns() -> tuple[Column, ...]:
 
 SIZES: Final = frozenset({"output_memory", "saved"})
 """Columns in bytes."""
+_BY_SIZE: Final = frozenset({"output", "runs"})
+"""Columns that read as text and sort by a number."""
 
 
 def lines(found: Sequence[Row], saved: Mapping[Path, int], batch_size: int, *, repeated: bool) -> list[Line]:
@@ -219,7 +221,7 @@ class StatisticsTable(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """A column's title."""
+        """A column's title, tip, and how its first click sorts: what costs most comes first."""
         if orientation == Qt.Orientation.Horizontal:
             column = self.columns[section]
             if role == Qt.ItemDataRole.DisplayRole:
@@ -228,6 +230,8 @@ class StatisticsTable(QAbstractTableModel):
                 return column.tip
             if role == Qt.ItemDataRole.TextAlignmentRole and column.is_figure:
                 return _RIGHT
+            if role == Qt.ItemDataRole.InitialSortOrderRole and (column.is_figure or column.key in _BY_SIZE):
+                return Qt.SortOrder.DescendingOrder.value
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
