@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-import msgspec
+if TYPE_CHECKING:
+    from dataclasses import Field
 
 
-class Message(msgspec.Struct, frozen=True):
-    """A sentence for the user: an English template, which is also its translation key, and the values that fill it."""
+class _Fields:
+    """A dataclass's fields, made when they are first asked for: the start of the app does without `dataclasses`."""
 
-    template: str
-    values: dict[str, Any] = {}
+    def __get__(self, instance: object, owner: type[Message]) -> dict[str, Field[Any]]:
+        from dataclasses import field, fields, make_dataclass
+
+        made = make_dataclass("Message", [("template", str), ("values", dict, field(default_factory=dict))])
+        found = owner.__dataclass_fields__ = {each.name: each for each in fields(made)}
+        return found
+
+
+class Message:
+    """A sentence for the user: an English template, which is also its translation key, and the values that fill it.
+
+    To msgspec, which writes it to files and reads it again, it is a dataclass.
+    """
+
+    __slots__ = ("template", "values")
+    __dataclass_fields__: ClassVar[Any] = _Fields()
+
+    template: Final[str]
+    values: Final[dict[str, Any]]
+
+    def __init__(self, template: str, values: dict[str, Any] | None = None) -> None:
+        self.template = template
+        self.values = {} if values is None else values
+        self.__post_init__()
 
     def __post_init__(self) -> None:
         """Messages within messages come back from JSON as dictionaries; make them messages again."""
         for name, value in self.values.items():
             if isinstance(value, dict) and value.keys() == {"template", "values"}:
                 self.values[name] = Message(**value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Message):
+            return NotImplemented
+        return self.template == other.template and self.values == other.values
+
+    def __hash__(self) -> int:
+        return hash(self.template)  # the values may hold lists
+
+    def __repr__(self) -> str:
+        return f"Message({self.template!r}, {self.values!r})"
 
     def __str__(self) -> str:
         return self.template.format(**self.values)

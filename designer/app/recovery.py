@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QLockFile, QStandardPaths
 
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from designer.graph import Graph
 
 
-@dataclass(frozen=True)
-class Recovered:
+class Recovered(NamedTuple):
     """A drawing that a window left behind when it died."""
 
     file: Path

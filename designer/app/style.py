@@ -85,7 +85,7 @@ def _kept_choice() -> Qt.ColorScheme:
 def _restyle(app: QApplication) -> None:
     colours = theme.palette()
     app.setPalette(_palette(colours))
-    app.setStyleSheet(SHEET.format(**{name: value for name, value in vars(colours).items() if isinstance(value, str)}))
+    app.setStyleSheet(SHEET.format(**colours._asdict()))
 
 
 def _palette(c: theme.Palette) -> QPalette:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication
@@ -17,8 +16,7 @@ TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 15, 12, 11
 """Type scale in pixels."""
 
 
-@dataclass(frozen=True)
-class Palette:
+class Palette(NamedTuple):
     """The colours of one scheme; text on `surface` and `canvas` has a contrast of 4.5 : 1 at least."""
 
     window: str
