@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 LAYOUT_VERSION = 1
 """Saved window layouts of another version are not restored."""
 TOOLBAR_HEIGHT = 48
+FIRST_SIZE = QSize(1440, 900)
+"""Of the window, until the user gives it another; less where the screen has less room."""
 
 
 class MainWindow(QMainWindow):
@@ -184,4 +186,4 @@ class MainWindow(QMainWindow):
     def _restore_geometry(self) -> None:
         geometry = settings().value("geometry")
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            self.resize(1440, 900)
+            self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,6 +89,7 @@ class Workbench(QObject):
         window.setTabPosition(area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         window.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
         docks: dict[str, QDockWidget] = {}
+        bottom: list[QDockWidget] = []
         for name, title, widget, where in (
             ("palette", tr("Layers"), self.palette, area.LeftDockWidgetArea),
             ("inspector", tr("Properties"), self.inspector, area.RightDockWidgetArea),
@@ -102,14 +102,15 @@ class Workbench(QObject):
             dock = docks[name] = QDockWidget(title, window)
             dock.setObjectName(f"dock_{name}")
             dock.setWidget(widget)
-            window.addDockWidget(where, dock)
+            if where == area.BottomDockWidgetArea and bottom:  # side by side, even for a moment, they widen the window
+                window.tabifyDockWidget(bottom[-1], dock)
+            else:
+                window.addDockWidget(where, dock)
             dock.show()  # a window that is on the screen already does not show what is added to it
             if where == area.BottomDockWidgetArea:  # the tab is its title; dragged out of the window it gets one
                 dock.topLevelChanged.connect(partial(_show_title_bar, dock))
                 _show_title_bar(dock, False)
-        bottom = [docks[name] for name in ("problems", "code", "statistics", "training", "runs")]
-        for first, second in pairwise(bottom):
-            window.tabifyDockWidget(first, second)
+                bottom.append(dock)
         bottom[0].raise_()
         window.resizeDocks([docks["palette"], docks["inspector"]], [220, 300], Qt.Orientation.Horizontal)
         window.resizeDocks([bottom[0]], [340], Qt.Orientation.Vertical)

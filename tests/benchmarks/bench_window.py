@@ -50,10 +50,11 @@ def wait_until_painted(window):
 
 BARE_WINDOW = f"""{UNTIL_PAINTED}
 import sys
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication, QMainWindow
 app = QApplication(sys.argv)
 window = QMainWindow()
-window.resize(1440, 900)
+window.resize(QSize(1440, 900).boundedTo(window.screen().availableSize()))
 window.show()
 wait_until_painted(window)
 """

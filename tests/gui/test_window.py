@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from designer.app import create_main_window, recent, recovery, style, theme
+from designer.app import create_main_window, main_window, recent, recovery, style, theme
 from designer.app.main_window import MainWindow
 from designer.app.start_page import Card
 from designer.graph import Edge, Graph, edits, io
@@ -74,6 +74,28 @@ def test_the_start_page_shows_every_sample_and_opens_it_as_a_new_drawing(qtbot: 
     assert "272,474 parameters" in window.workbench.totals.text()
     assert window.document.path is None
     assert not window.document.is_modified
+
+
+def test_the_first_window_of_all_fits_the_screen_and_its_samples_stand_in_rows(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETDESIGNER_STATE", str(tmp_path / "state"))
+    fresh = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    monkeypatch.setattr(main_window, "settings", lambda: fresh)
+    window = MainWindow()
+    with qtbot.waitExposed(window):
+        window.show()
+    screen = window.screen().availableSize()
+    wanted = main_window.FIRST_SIZE.boundedTo(screen)
+    assert window.size() == wanted
+    assert window.workbench  # built behind the start page that is in sight
+    QTest.qWait(100)
+    assert window.size() == wanted, "the panels may not widen the window"
+    cards = window.start_page.findChildren(Card)
+    room = window.start_page.viewport().width()
+    assert all(card.mapTo(window.start_page, card.rect().topRight()).x() < room for card in cards)
+    assert len({card.y() for card in cards if card.path}) > 1
+    window.close()
 
 
 def test_panels_built_behind_a_visible_start_page_are_there_once_a_drawing_is_open(
