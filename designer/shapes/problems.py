@@ -139,6 +139,11 @@ def _of_graph(analysis: Analysis) -> Iterator[Problem]:
     """What is wrong with the drawing as a whole: nothing to read, nothing to train."""
     for name, error in analysis.faults.items():
         yield Problem("", "variable", message("The variable {name}: {reason}", name=name, reason=error.message))
+    kept = analysis.graph.recipe.get("nnc")
+    if isinstance(kept, dict) and (named := [key for key in kept if not str(key).startswith("Dataset")]):
+        listed = ", ".join(f"{key} = {kept[key]}" for key in named)
+        text = message("The recipe keeps what it cannot express, without effect: {settings}.", settings=listed)
+        yield Problem("", "recipe", text, "warning")
     body = analysis.graph.root
     if not body.nodes:
         yield Problem("", "empty", message("The drawing is empty. Drag an Input onto the canvas to begin."))

@@ -36,13 +36,15 @@ def recipe_of(project: Project, network: str) -> dict[str, Any]:
         "batch_size": max(1, _whole(config, "BatchSize", 64)),
     }
     recipe |= _solver(optimizer) | _schedule(optimizer)
-    kept = {key: value for key, value in optimizer.items() if key in _KEPT and value not in ("", "1", "None")}
+    kept = {key: value for key, value in optimizer.items() if key in _KEPT and value not in _EXPRESSED}
     if optimizer.get("SolverName", "Adam") not in SOLVERS:
         kept["SolverName"] = optimizer["SolverName"]
     kept |= {f"Dataset {section.get('Name', '')}": section.get("URI", "") for section in _data_sets(project)}
     return recipe | ({"nnc": kept} if any(kept.values()) else {})
 
 
+_EXPRESSED = ("", "1", "None", "Exponential", "Cosine")
+"""Values that the recipe has, or that change nothing."""
 _KEPT = ("UpdateInterval", "LearningRateScheduler", "LearningRateWarmupScheduler", "LearningRateSteps")
 
 
