@@ -123,9 +123,9 @@ class InspectorPanel(QWidget):
 
     def _update(self) -> None:
         self._ids = self._document.selection
-        self.block_use.hide()
         self._show_names()
         nodes = [self._document.graph.node(i) for i in self._ids]
+        self.block_use.setVisible(len(nodes) == 1 and nodes[0].type == BLOCK)
         if not nodes:
             self._show_graph()
         elif len(nodes) == 1:
@@ -188,7 +188,6 @@ class InspectorPanel(QWidget):
         shown = facts.common_fields([cls])
         if node.type == BLOCK:
             self.block_use.show_node(node)
-            self.block_use.show()
             shown = ()
         self._show_form(shown)
         if self._form is not None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QMessageBox, QToolButton, QVBoxLayout, QWidget
 
 from designer.app import theme
@@ -194,10 +194,6 @@ class BlockUse(QWidget):
         self._node = ""
         self._forms: dict[tuple[Field, ...], FieldForm] = {}
         self._form: FieldForm | None = None
-        self._hiding = QTimer(self)
-        self._hiding.setSingleShot(True)
-        self._hiding.setInterval(0)
-        self._hiding.timeout.connect(lambda: super(BlockUse, self).setVisible(False))
         self.choice = ComboBox()
         self.choice.setObjectName("blockChoice")
         self.choice.setAccessibleName(tr("Block"))
@@ -225,18 +221,6 @@ class BlockUse(QWidget):
         column.addLayout(grid)
         column.addWidget(self._about)
         column.addLayout(self._place)
-
-    def setVisible(self, visible: bool) -> None:
-        """Hiding waits for a moment while someone types here.
-
-        The inspector hides and shows its parts anew after every edit, and hiding would pass the focus on for good.
-        """
-        focused = self.window().focusWidget()
-        if not visible and focused is not None and self.isAncestorOf(focused):
-            self._hiding.start()
-            return
-        self._hiding.stop()
-        super().setVisible(visible)
 
     def show_node(self, node: Node) -> None:
         """Show a use of a block."""
