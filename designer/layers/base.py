@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import prod
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, cast
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import msgspec
 
@@ -119,6 +119,10 @@ class Ports(NamedTuple):
     optional: tuple[str, ...] = ()
 
 
+ONE_INPUT = Ports()
+"""The ports of most layers."""
+
+
 class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Base of all layers; the subclass's docstring is the documentation users read (first sentence: palette tooltip).
 
@@ -133,7 +137,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """How new nodes are called: conv -> conv1, conv2; the lower-case class name if empty."""
     aliases: ClassVar[tuple[str, ...]] = ()
     """Other names people search for, NNC's among them."""
-    ports: ClassVar[Ports] = Ports()
+    ports: ClassVar[Ports] = ONE_INPUT
     is_input: ClassVar[bool] = False
     is_loss: ClassVar[bool] = False
     is_metric: ClassVar[bool] = False
@@ -170,8 +174,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def trained(self, *inputs: Shape) -> dict[str, Shape]:
         """The tensors in `weights` that are trained."""
-        weights, own = self.weights(*inputs), self.training(*inputs)
-        if not own:
+        weights = self.weights(*inputs)
+        if not weights or not (own := self.training(*inputs)):
             return weights
         return {name: shape for name, shape in weights.items() if name not in own or not own[name].fixed}
 
@@ -201,8 +205,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def facts(self, inputs: tuple[Shape, ...]) -> Facts | ShapeError:
         """All of the above in one memoised call; a ShapeError is returned, not raised."""
-        memo = cast("dict[tuple[Shape, ...], Facts | ShapeError]", self.__dict__)
-        found = memo.get(inputs)
+        memo: dict[Any, Any] = self.__dict__
+        found: Facts | ShapeError | None = memo.get(inputs)
         if found is None:
             found = memo[inputs] = self._facts(inputs)
         return found
@@ -211,9 +215,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         try:
             outputs = self.outputs(*inputs)
             weights = self.trained(*inputs)
-            count = 0
-            for shape in weights.values():
-                count += numel(shape)
+            count = sum(map(prod, weights.values()))
             return Facts(outputs, count, len(weights), self.multiply_adds(*inputs), tuple(self.notes(*inputs)))
         except ShapeError as error:
             return error

@@ -21,7 +21,8 @@ class Elementwise(Layer, frozen=True, kw_only=True):
 
     def multiply_adds(self, *inputs: Shape) -> int:
         """Those of one value, times the values."""
-        return self.value_costs.multiply_adds * numel(self.output(*inputs))
+        each = self.value_costs.multiply_adds
+        return each and each * numel(self.output(*inputs))
 
     def costs(self, *inputs: Shape) -> Costs:
         """Those of one value, times the values."""
@@ -40,6 +41,8 @@ def stretched(layer: str, code: str, inputs: tuple[Shape, ...]) -> Shape:
         ShapeError: with that code, for the layer of that name, about the first input that does not fit.
     """
     largest = inputs[0]
+    if inputs.count(largest) == len(inputs):
+        return largest
     for port, shape in enumerate(inputs):
         if len(shape) != len(largest) or any(a != b and 1 not in (a, b) for a, b in zip(largest, shape, strict=True)):
             raise unequal(layer, code, inputs, port)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 from designer.layers.base import Layer, Shape, Training
 from designer.layers.weights import (
@@ -26,7 +25,7 @@ class OwnRate(Layer, frozen=True, kw_only=True):
 
     def training(self, *inputs: Shape) -> Mapping[str, Training]:
         """What the properties say of each tensor."""
-        return training_of(self, partial(self.weights, *inputs))
+        return training_of(self, inputs)
 
 
 class OwnRates(OwnRate, frozen=True, kw_only=True):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,17 @@ def layer_of(node: Node) -> Layer:
             params = {name: value for name, value in params.items() if name in texts or not is_formula(value)}
         found = node.__dict__["layer"] = make(node.type, params)
     return found
+
+
+def layers_of(nodes: Sequence[Node]) -> list[Layer]:
+    """`layer_of` for many nodes, with a call for each only if it has not seen them all."""
+    try:
+        return list(map(_layer, nodes))
+    except AttributeError:
+        return list(map(layer_of, nodes))
+
+
+_layer: Callable[[Node], Layer] = attrgetter("layer")
 
 
 def resolved_layer(node: Node, env: Env, inputs: Sequence[Shape] = ()) -> Layer:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
@@ -70,19 +70,18 @@ BiasDecay = Annotated[
 BiasFrozen = Annotated[bool, Meta(title="Bias: frozen", description="The bias keeps its initial values.", extra=GROUP)]
 
 
-def training_of(layer: Layer, names: Callable[[], Iterable[str]]) -> Mapping[str, Training]:
+def training_of(layer: Layer, inputs: tuple[Shape, ...]) -> Mapping[str, Training]:
     """What a layer's properties weight_lr, weight_decay, weight_frozen and bias_... say of its tensors.
 
     A tensor with 'bias' in its name is a bias, every other one a weight; those trained as the recipe says are left out.
-    `names` gives the tensors' names; it is asked only where there is something to say.
     """
     kinds: tuple[Training, Training] | None = layer.__dict__.get("training_options")
     if kinds is None:
         kinds = layer.__dict__["training_options"] = _options(layer, "weight"), _options(layer, "bias")
     weight, bias = kinds
-    if weight == bias == _PLAIN:
+    if weight is bias is _PLAIN:
         return {}
-    found = {name: bias if "bias" in name else weight for name in names()}
+    found = {name: bias if "bias" in name else weight for name in layer.weights(*inputs)}
     return {name: how for name, how in found.items() if how != _PLAIN}
 
 
@@ -90,11 +89,12 @@ _PLAIN = Training()
 
 
 def _options(layer: Layer, kind: str) -> Training:
-    return Training(
+    found = Training(
         getattr(layer, f"{kind}_lr", 1.0),
         getattr(layer, f"{kind}_decay", None),
         getattr(layer, f"{kind}_frozen", False),
     )
+    return _PLAIN if found == _PLAIN else found
 
 
 class WeightOnly(Layer, frozen=True, kw_only=True):
@@ -119,7 +119,7 @@ class WeightOnly(Layer, frozen=True, kw_only=True):
 
     def training(self, *inputs: Shape) -> Mapping[str, Training]:
         """What the properties say of each tensor."""
-        return training_of(self, partial(self.weights, *inputs))
+        return training_of(self, inputs)
 
     def initialize(self, module: str, *inputs: Shape) -> Sequence[str]:
         """The statement that sets the weight, where it is not PyTorch's own."""
@@ -188,6 +188,11 @@ class Weighted(WeightOnly, frozen=True, kw_only=True):
     bias_lr: BiasRate = 1.0
     bias_decay: BiasDecay = None
     bias_frozen: BiasFrozen = False
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether weight and bias are just what the module trains: as the recipe says, not normalized."""
+        return self.weight_norm == "none" and _options(self, "weight") is _options(self, "bias") is _PLAIN
 
     def tensors(self, weight: Shape, bias: Shape) -> dict[str, Shape]:
         """The module's parameters, given the shapes of what it calls weight and bias."""

@@ -65,8 +65,7 @@ class Window(NamedTuple):
         elif self.round_up:
             found = tuple([self._size_rounded_up(axis, size) for axis, size in enumerate(shape[1:])])
         else:
-            every = zip(shape[1:], self.span, self.stride, self.padding, strict=True)
-            found = tuple([(size + 2 * pad - span) // step + 1 for size, span, step, pad in every])
+            found = tuple(map(_size, shape[1:], self.span, self.stride, self.padding))
         if min(found) < 1:
             size = tuple(size + 2 * pad for size, pad in zip(shape[1:], self.padding, strict=True))
             raise ShapeError("kernel-too-large", message(
@@ -96,7 +95,7 @@ class Window(NamedTuple):
 
         A rest that lies in the padding loses nothing, and gaps as wide as those between the windows are no rest.
         """
-        if self.same or self.round_up or max(self.stride) == 1:
+        if max(self.stride) == 1 or self.same or self.round_up:
             return ()
         lost = tuple(self._lost(axis, size) for axis, size in enumerate(shape[1:]))
         if not any(lost):
@@ -116,3 +115,8 @@ class Window(NamedTuple):
     def _lost(self, axis: int, size: int) -> int:
         span, step, pad = self.span[axis], self.stride[axis], self.padding[axis]
         return max((size + 2 * pad - span) % step - pad - max(step - span, 0), 0)
+
+
+def _size(size: int, span: int, step: int, pad: int) -> int:
+    """How many windows fit into one direction."""
+    return (size + 2 * pad - span) // step + 1

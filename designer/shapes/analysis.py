@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from designer.errors import message
 from designer.graph.expressions import Env, ExpressionError, variables
 from designer.graph.model import BLOCK, Body, Graph, Node, block_name
 from designer.graph.topology import BOUNDARY, DELAY, Topology
-from designer.layers.base import Facts, Layer, Ports, Shape, ShapeError
-from designer.layers.registry import layer_of, resolved_layer
+from designer.layers.base import ONE_INPUT, Facts, Layer, Ports, Shape, ShapeError
+from designer.layers.registry import layer_of, layers_of, resolved_layer
 from designer.shapes.frames import (
     Context,
     Use,
@@ -48,7 +48,7 @@ Inputs = tuple[Shape, ...] | None
 def port_problem(ports: Ports, wires: tuple[object, ...]) -> ShapeError | None:
     """What is wrong with the wiring of a node's inputs, whatever the shapes."""
     names = ports.names
-    connected = sum(wire is not None for wire in wires)
+    connected = len(wires) - wires.count(None)
     if ports.variadic:
         if connected < len(names):
             text = message(TOO_FEW, needed=len(names), found=connected)
@@ -98,7 +98,7 @@ class Scope:
             self.special: frozenset[int] = previous.special
             self._update(previous)
         else:
-            self.layers = [layer_of(node) for node in body.nodes]
+            self.layers = layers_of(body.nodes)
             self.results = [None] * len(body.nodes)
             self.inputs = [None] * len(body.nodes)
             self.children = {}
@@ -111,18 +111,21 @@ class Scope:
         wiring = self.topology.inputs
         for i in self.topology.order:
             wires = wiring[i]
-            if len(wires) == 1 and (wire := wires[0]) is not None and wire[0] >= 0:  # the common case, without a call
-                source = results[wire[0]]
-                known = type(source) is Facts and wire[1] < len(source.outputs)
-                found: Inputs = (source.outputs[wire[1]],) if known else None  # type: ignore[union-attr]
-            else:
-                found = self._gather(i)
-            inputs[i] = found
             layer = layers[i]
-            if found and i not in special and len(wires) == len(found) == len(layer.ports.names):
-                results[i] = layer.facts(found)
-            else:
+            if len(wires) == 1 and layer.ports is ONE_INPUT and i not in special:  # the common case, without a call
+                wire = wires[0]
+                if wire is not None and wire[0] >= 0:
+                    source = results[wire[0]]
+                    if type(source) is Facts and len(found := source[0]) == 1 and not wire[1]:
+                        inputs[i] = found
+                        memo: dict[Any, Any] = layer.__dict__  # see Layer.facts
+                        results[i] = memo.get(found) or layer.facts(found)
+                        continue
+            inputs[i] = several = self._gather(i)
+            if several is None or i in special:
                 results[i] = self._infer(i, previous)
+            else:
+                results[i] = port_problem(layer.ports, wires) or layer.facts(several)
         self._close_loops()
 
     def _update(self, previous: Scope) -> None:
@@ -153,7 +156,7 @@ class Scope:
         for wire in self.topology.inputs[i]:
             if wire is None:
                 continue
-            shape = self.shape_at(wire.node, wire.port)
+            shape = self.shape_at(*wire)
             if shape is None:
                 return None
             shapes.append(shape)
@@ -164,8 +167,9 @@ class Scope:
         if position == BOUNDARY:
             return self.entering[port] if port < len(self.entering) else None
         source = self.results[position]
-        if isinstance(source, Facts):
-            return source.outputs[port] if port < len(source.outputs) else None
+        if type(source) is Facts:
+            outputs = source[0]
+            return outputs[port] if port < len(outputs) else None
         # A Delay says its shape itself, so that the loop it closes is known although what enters it is wrong.
         if self.body.nodes[position].type != DELAY:
             return None

@@ -37,11 +37,10 @@ def _is_comment(layer: Layer) -> bool:
 
 def dead_nodes(topology: Topology, layers: Sequence[Layer]) -> Collection[int]:
     """The positions of all nodes that no end of the body depends on."""
-    unread = _unread(topology, layers)
-    if not topology.outputs and all(layers[i].is_end for i in unread):
-        return ()  # the usual case, told without a walk: every path leads to a loss
-    if not topology.outputs and len(unread) == 1 and not any(layer.is_end for layer in layers):
-        return ()  # or to the one output there is
+    if not topology.outputs and (
+        topology.readers.count(()) == 1 or all(layers[i].is_end for i in _unread(topology, layers))
+    ):
+        return ()  # the usual case, told without a walk: every path leads to the one output there is, or to a loss
     alive = {i for i, layer in enumerate(layers) if _is_comment(layer) or (layer.is_end and not topology.outputs)}
     waiting = [wire.node for wire in ends(topology, layers)]
     while waiting:

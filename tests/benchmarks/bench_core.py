@@ -31,7 +31,9 @@ def new_layers(graph: Graph) -> None:
 def new_facts(graph: Graph) -> None:
     """Forget what the layers remember of the shapes they have seen."""
     for _, node in graph.walk():
-        layer_of(node).__dict__.clear()
+        memo = layer_of(node).__dict__
+        for shapes in [key for key in memo if isinstance(key, tuple)]:
+            del memo[shapes]
 
 
 def timed(prepare: Callable[[], object], job: Callable[[], object], rounds: int = 15) -> float:

@@ -94,7 +94,7 @@ class PReLU(_Activation, frozen=True, kw_only=True):
 
     def training(self, *inputs: Shape) -> Mapping[str, Training]:
         """What the properties say of the slopes."""
-        return training_of(self, lambda: ("weight",))
+        return training_of(self, inputs)
 
     def initialize(self, module: str, *inputs: Shape) -> Sequence[str]:
         """The statement that draws the slopes, where they are random."""

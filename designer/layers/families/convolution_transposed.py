@@ -85,12 +85,12 @@ class _ConvTransposeNd(_AnyConv, frozen=True, kw_only=True):
     def weights(self, *inputs: Shape) -> dict[str, Shape]:
         """weight (channels, out_channels / groups, kernel sizes) and bias."""
         out_channels, groups = self.split(inputs[0][0])
-        weight = (inputs[0][0], out_channels // groups, *spread(self.kernel_size, self.axes))
+        weight = (inputs[0][0], out_channels // groups, *self.kernel)
         return self.tensors(weight, (out_channels,))
 
     def _summary(self, *middle: str) -> str:
         """'2x2, 64, ×2'; dilation 'd2' where it is not the default."""
-        parts = [show(spread(self.kernel_size, self.axes)), *middle]
+        parts = [show(self.kernel), *middle]
         parts += [f"×{step}"] if (step := step_text(self.stride)) else []
         parts += [f"d{step}"] if (step := step_text(self.dilation)) else []
         return ", ".join(parts)
@@ -102,7 +102,7 @@ class _ConvTransposeNd(_AnyConv, frozen=True, kw_only=True):
             f"nn.ConvTranspose{self.axes}d",
             inputs[0][0],
             out_channels,
-            code.square(spread(self.kernel_size, self.axes)),
+            code.square(self.kernel),
             stride=(code.square(spread(self.stride, self.axes)), 1),
             padding=(code.square(spread(self.padding, self.axes)), 0),
             output_padding=(code.square(spread(self.output_padding, self.axes)), 0),

@@ -103,7 +103,7 @@ class Parameter(_Initial, frozen=True, kw_only=True):
 
     def training(self, *inputs: Shape) -> Mapping[str, Training]:
         """What the properties say of the tensor."""
-        return training_of(self, lambda: ("weight",))
+        return training_of(self, inputs)
 
 
 class Buffer(_Initial, frozen=True, kw_only=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
@@ -90,7 +89,7 @@ class _Normalization(Layer, frozen=True, kw_only=True):
 
     def training(self, *inputs: Shape) -> Mapping[str, Training]:
         """What the properties say of factors and constants."""
-        return training_of(self, partial(self.weights, *inputs))
+        return training_of(self, inputs)
 
     def initialize(self, module: str, *inputs: Shape) -> Sequence[str]:
         """Statements that set factors and constants, where they do not begin with 1 and 0."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
@@ -167,7 +166,7 @@ class MinMaxQuantize(_Quantizer, frozen=True, kw_only=True):
 
     def training(self, *inputs: Shape) -> Mapping[str, Training]:
         """What the properties say of the ends."""
-        return training_of(self, partial(self.weights, *inputs))
+        return training_of(self, inputs)
 
     def weights(self, *inputs: Shape) -> dict[str, Shape]:
         """low and high, one value each, where they are trained."""
