@@ -27,6 +27,11 @@ class DataSetInfo(NamedTuple):
     needs_download: bool
     """It comes from the internet the first time; afterwards it lies in `data_folder()`."""
 
+    def divided(self, validation: float) -> tuple[int, int]:
+        """How many pictures are trained on and validated with; with nothing held out, the test pictures validate."""
+        held_out = round(self.train_size * validation)
+        return self.train_size - held_out, held_out or self.test_size
+
 
 # The names of classes are messages so that they are collected for translation; the set itself holds their English text.
 _SYNTHETIC = (

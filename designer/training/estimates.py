@@ -7,6 +7,7 @@ short probe (`designer.training.probe`), scaled by what the two networks cost. N
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -27,6 +28,8 @@ KEPT = 40
 TOUCH = 100.0
 """What moving one value to memory and back costs, in multiply-adds; on CPUs, over the sample networks, between 50 and
 200. It only weighs layers against each other: the speed itself is measured."""
+FORWARD = 1 / 3
+"""What a pass without gradients takes of a training step: the backward pass works out two products for each of its."""
 
 
 class Cost(msgspec.Struct, frozen=True):
@@ -79,20 +82,24 @@ def is_complete(analysis: Analysis) -> bool:
     return bool(analysis.root.results) and all(isinstance(result, Facts) for result in analysis.root.results)
 
 
-def seconds_per_epoch(speed: Speed, network: Cost, samples: int) -> float:
-    """How long an epoch of so many samples takes a network, from what another, or itself, took.
+def seconds_per_epoch(speed: Speed, network: Cost, samples: int, validated: int = 0) -> float:
+    """How long an epoch takes a network that trains on so many samples and is validated on others.
 
-    Equal work takes equal time; how well a device does small batches and thin layers is left out, so that it is the
-    better the more alike the two networks are.
+    From what another network, or itself, took: equal work takes equal time. How well a device does small batches and
+    thin layers is left out, so that it is the better the more alike the two networks are.
     """
-    return samples / speed.samples_per_second * network.work / max(speed.cost.work, 1.0)
+    passes = samples + FORWARD * validated
+    return passes / speed.samples_per_second * network.work / max(speed.cost.work, 1.0)
 
 
 def best_speed(network: str, found: Cost, device: str, batch_size: int) -> Speed | None:
     """The measurement that says most about a network: on that device, then of it, then of its cost and batch size."""
     speeds = [speed for speed in remembered() if _same_device(device, speed)]
-    if not speeds:
-        return None
+    return most_alike(speeds, network, found, batch_size) if speeds else None
+
+
+def most_alike(speeds: Iterable[Speed], network: str, found: Cost, batch_size: int) -> Speed:
+    """The measurement of the network itself, or of what has about its cost and batch size. Raises ValueError: none."""
 
     def unlike(speed: Speed) -> tuple[bool, float]:
         ratio = max(speed.cost.work, 1.0) / max(found.work, 1.0)

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from designer.data.catalogue import find
 from designer.graph.io import load, save
 from designer.shapes import analyze
 from designer.training import estimates
@@ -31,6 +32,12 @@ def speed(network: str = "n", device: str = "cpu", multiply_adds: int = 1000, ra
 def test_time_grows_with_work_and_samples() -> None:
     assert estimates.seconds_per_epoch(speed(), Cost(1000, 0), 5000) == pytest.approx(50)
     assert estimates.seconds_per_epoch(speed(), Cost(3000, 0), 5000) == pytest.approx(150)
+
+
+def test_validation_takes_a_third_of_what_training_takes() -> None:
+    assert estimates.seconds_per_epoch(speed(), Cost(1000, 0), 5000, 1500) == pytest.approx(55)
+    cifar = find("cifar10")
+    assert cifar is not None and cifar.divided(0) == (50_000, 10_000) and cifar.divided(0.1) == (45_000, 5_000)
 
 
 def test_the_network_itself_counts_before_its_likes_and_the_device_before_all() -> None:

@@ -82,8 +82,8 @@ class Estimate(QWidget):
             self.time.setToolTip("")
             return
         info = find(recipe.data)
-        samples = int(info.train_size * (1 - recipe.validation)) if info is not None else 10_000
-        seconds = estimates.seconds_per_epoch(speed, network, samples)
+        samples, validated = (10_000, 0) if info is None else info.divided(recipe.validation)
+        seconds = estimates.seconds_per_epoch(speed, network, samples, validated)
         same = speed.network == self._document.graph.name and speed.cost == network
         source = tr("measured") if same else tr("roughly, from {network}", network=speed.network)
         values = {"time": short_time(seconds), "source": source}
