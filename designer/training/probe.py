@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import msgspec
 
@@ -64,24 +65,24 @@ def measure(path: Path) -> Speed:
         if device.type == "cuda":
             torch.cuda.synchronize(device)
 
-    steps, seconds = timed(step)
+    seconds = timed(step)
     peak = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else 0
     return Speed(
         network=graph.name, device=str(device), device_name=devices.name_of(device), batch_size=recipe.batch_size,
-        cost=estimates.cost(analyze(graph)), samples_per_second=steps * recipe.batch_size / seconds, peak=peak,
+        cost=estimates.cost(analyze(graph)), samples_per_second=recipe.batch_size / seconds, peak=peak,
     )  # fmt: skip
 
 
-def timed(step: Callable[[], None]) -> tuple[int, float]:
-    """How many steps were timed, and the seconds they took."""
+def timed(step: Callable[[], None]) -> float:
+    """The seconds of a step: the median of many, so that what else the computer did meanwhile counts little."""
     for _ in range(WARM_UP):
         step()
-    began = time.perf_counter()
-    done = 0
-    while done < 2 or (done < MOST and time.perf_counter() - began < SECONDS):
+    times: list[float] = []
+    while len(times) < 2 or (len(times) < MOST and sum(times) < SECONDS):
+        began = time.perf_counter()
         step()
-        done += 1
-    return done, time.perf_counter() - began
+        times.append(time.perf_counter() - began)
+    return median(times)
 
 
 def main(arguments: list[str]) -> int:
