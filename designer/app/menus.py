@@ -58,6 +58,7 @@ def register_actions(bench: Workbench, actions: Actions) -> None:
     canvas_commands.register_actions(bench.canvas, actions)
     add("graph.insert", tr("&Insert the palette's layer"), lambda: _insert(bench), menu="graph", keys="Insert",
         scope=bench.canvas, tip=tr("Put the layer chosen in the palette behind the selected node"))  # fmt: skip
+    bench.palette.addAction(actions["graph.insert"])  # its key also works where the layer was chosen
     add("train.start", tr("Train"), bench.train, menu="train", keys=("F5", "Ctrl+Return"),
         tip=tr("Train this network now, on the fastest device there is"))  # fmt: skip
     add("train.stop", tr("Stop"), training.stop, menu="train", keys="Shift+F5",
@@ -107,6 +108,9 @@ def _insert(bench: Workbench) -> None:
     layer = bench.palette.current_layer
     if layer is not None:
         bench.canvas.insert_layer(layer)
+    else:
+        bench.raise_panel("palette")
+        bench.palette.focus_search()
 
 
 def _go_home(window: MainWindow) -> None:

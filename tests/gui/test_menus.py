@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QTextBrowser
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.app import create_main_window, style, theme
@@ -131,3 +131,18 @@ def test_train_is_as_large_whether_or_not_it_can_be_pressed(window: MainWindow) 
         QTest.qWait(20)
         hints.add(button.sizeHint().toTuple())  # type: ignore[attr-defined]
     assert len(hints) == 1
+
+
+def test_insert_takes_the_palettes_layer_also_while_the_palette_has_the_focus(window: MainWindow) -> None:
+    bench = window.workbench
+    bench.canvas.add_layer("Input")
+    bench.canvas.setFocus()
+    QTest.keyClick(bench.canvas, Qt.Key.Key_Insert)
+    assert QApplication.focusWidget() is bench.palette.findChild(QWidget, "paletteSearch"), "nothing is chosen yet"
+    search = QApplication.focusWidget()
+    QTest.keyClicks(search, "relu")
+    QTest.keyClick(search, Qt.Key.Key_Insert)
+    QTest.keyClick(search, Qt.Key.Key_Down)
+    QTest.keyClick(bench.palette.tree, Qt.Key.Key_Insert)
+    assert [node.type for node in window.document.graph.nodes] == ["Input", "ReLU", "ReLU"]
+    assert len(window.document.graph.root.edges) == 2
