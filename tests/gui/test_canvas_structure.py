@@ -191,6 +191,26 @@ def test_a_delay_taken_out_of_its_loop_leaves_it_open(show_canvas, mouse_over, k
     assert canvas.document.graph.find("d") is None
 
 
+def test_a_delay_typed_after_the_last_node_reads_it_beside_the_wire_to_the_output(show_canvas, keys) -> None:
+    body = Body((node("fc", "Linear", out_features=5),), (Edge(("@in", 0), ("fc", 0)), Edge(("fc", 0), ("@out", 0))))
+    frame = Node(id="rec", type="Recurrent", name="rec", body=body)
+    canvas = show_canvas(laid_out(node("x", "Input", shape=[7, 4]), frame, edges=(wire("x", "rec"),)))
+    canvas.document.select(["fc"])
+    keys(canvas, "d")
+    keys(canvas.commands.adding.popup.line, "elay", Key.Key_Return)
+    graph = canvas.document.graph
+    (delay,) = canvas.document.selection
+    assert graph.node(delay).params == {"shape": [5]}
+    assert set(graph.body("rec").edges) == {*body.edges, wire("fc", delay)}
+    routes = canvas.canvas.levels["rec"].geometry.routes
+    assert len(routes[Edge(("fc", 0), ("@out", 0))]) == 2, "the way out stays straight"
+    assert levels_are_free_of_overlaps(canvas)
+    canvas.document.select(["fc"])
+    keys(canvas, "g")
+    keys(canvas.commands.adding.popup.line, "elu", Key.Key_Return)
+    assert Edge((canvas.document.selection[0], 0), ("@out", 0)) in canvas.document.graph.body("rec").edges
+
+
 def test_recurrent_and_delay_come_from_the_palette(show_canvas, mouse_over) -> None:
     canvas = show_canvas(apart(node("x", "Input", -400, 0, shape=[7, 4])))
     mouse = mouse_over(canvas)

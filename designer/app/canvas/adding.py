@@ -75,11 +75,18 @@ class Adding:
             middle = self.view.viewport().rect().center()
             self.view.show_hint(middle, render(error.message), ok=False, lasting=False)
             return
-        document.apply(tr("Add {name}", name=node.label), graph)
+        document.apply(tr("Add {name}", name=node.label), self._fitted(graph, node))
         document.select([node.id])
         rect = self.view.canvas.rect_of(node.id)
         if rect is not None:
             self.view.camera.reveal(rect)
+
+    def _fitted(self, graph: Graph, node: Node) -> Graph:
+        """A new Delay has the shape of what enters it."""
+        owner = graph.owners[node.id]
+        entering = next((e for e in graph.body(owner).edges if e.target == (node.id, 0)), None)
+        shape = wire_shape(self.view.document.analysis, owner, entering) if entering is not None else None
+        return placing.fitted_delay(graph, node.id, shape)
 
     def _in_the_middle(self, graph: Graph, node: Node) -> Graph:
         """The first layer stands near the top, so that the chain has room below it."""

@@ -21,6 +21,7 @@ from designer.graph.topology import DELAY
 from designer.layers.registry import catalogue, stem_of
 from designer.layout.metrics import (
     NODE_GAP,
+    NODE_WIDTH,
     content_origin,
     is_open_frame,
     rect_of,
@@ -80,11 +81,15 @@ def append(graph: Graph, node: Node, after: str) -> Graph:
     """Put a new node below another one and wire it to that one's output.
 
     Inside a frame, what comes out of the frame is the end of the chain: the new node takes over the frame's output from
-    the node it follows.
+    the node it follows. Not so a Delay, which goes aside: it keeps a value for the next step, to close a loop.
     """
     owner = graph.owners[after]
     body, above = graph.body(owner), graph.node(after)
-    node = right_of_others(body, below(above, node))
+    node = below(above, node)
+    if node.type == DELAY:
+        x, y = node.position
+        node = msgspec.structs.replace(node, position=(x + NODE_WIDTH + BESIDE, y))
+    node = right_of_others(body, node)
     return grown(graph, owner, _wired_behind(edits.add(graph, [node], owner=owner), owner, node, (after, 0)))
 
 
@@ -98,6 +103,8 @@ def _wired_behind(graph: Graph, owner: str | None, node: Node, source: Endpoint)
     if not input_count(node, 0, graph.blocks):
         return graph
     wires = [Edge(source, (node.id, 0))]
+    if node.type == DELAY and source[0] != INPUT:
+        return edits.connect(graph, wires, owner)
     leaving = next((e for e in graph.body(owner).edges if e.target == (OUTPUT, 0)), None)
     if owner is not None and output_count(node, graph.blocks) and (leaving is None or leaving.source == source):
         wires.append(Edge((node.id, 0), (OUTPUT, 0)))
