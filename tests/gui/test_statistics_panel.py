@@ -9,12 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QSettings, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from designer.app.canvas.inks import inks
 from designer.app.canvas.view import CanvasView
 from designer.app.document import Document
 from designer.app.panels.statistics import StatisticsPanel
@@ -235,21 +236,26 @@ def test_a_thousand_layers_follow_an_edit_without_a_widget_for_each(qtbot: QtBot
     assert len(panel.view.findChildren(QWidget)) < 20
 
 
-def test_bars_are_painted_beside_nodes_and_not_from_far_away(show_canvas: Callable[..., CanvasView]) -> None:
+def test_bars_are_painted_beside_nodes_thicker_from_further_away(show_canvas: Callable[..., CanvasView]) -> None:
     nodes = (Node(id="x", type="Input", position=(0, 0)), Node(id="c", type="Conv2d", position=(0, 60)))
     canvas = show_canvas(Graph(root=Body(nodes, (Edge(("x", 0), ("c", 0)),))))
 
-    def looks() -> tuple[QImage, QImage]:
+    def looks() -> list[QImage]:
         seen = []
-        for zoom in (1.0, 0.4):
-            canvas.camera.go(QPointF(0, 0), zoom, animated=False)
+        for zoom in (1.0, 0.4, 0.2):
+            canvas.camera.go(QPointF(200, 50), zoom, animated=False)
             seen.append(canvas.grab().toImage())
-        return seen[0], seen[1]
+        return seen
+
+    def thickness(image: QImage) -> int:
+        """The pixels in a bar's colour one above the other, in the column with most of them."""
+        bar, area = inks().bar.color(), QRect(QPoint(), image.size())
+        columns = (sum(image.pixelColor(x, y) == bar for y in range(area.height())) for x in range(area.width()))
+        return max(columns)
 
     plain = looks()
     canvas.canvas.show_bars({"c": 1.0, "x": 0.0})
-    with_bars = looks()
-    assert with_bars[0] != plain[0]
-    assert with_bars[1] == plain[1]
+    near, far, from_above = map(thickness, looks())
+    assert near >= 8 and far >= 8 and from_above >= 4
     canvas.canvas.show_bars({})
     assert looks() == plain

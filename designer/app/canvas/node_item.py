@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from designer.app.canvas.bars import ALONE, BELOW_TEXT, LABEL_LEFT, filled
 from designer.app.canvas.geometry import Place
 from designer.app.canvas.inks import Inks, face, inks
 from designer.app.canvas.ports import Port
@@ -27,15 +28,14 @@ SMALL_TEXT_ZOOM: Final = 0.5
 MARGIN: Final = 9.0
 """How far anything is painted beyond the box, labels aside."""
 COST_ROOM: Final = 200.0
-FIGURE_WIDTH: Final = LABEL_ROOM - 18
-"""Of the bar for the largest figure."""
 FOLD_ROOM: Final = 22.0
 """Width of the triangle that folds and unfolds a frame, at the left of its name."""
 
 BOX: Final = QRectF(0, 0, NODE_WIDTH, NODE_HEIGHT)
 _EDGE: Final = BOX.adjusted(0.5, 0.5, -0.5, -0.5)
 _BOUNDS: Final = QRectF(-MARGIN, -MARGIN, NODE_WIDTH + MARGIN + 10 + COST_ROOM, NODE_HEIGHT + 2 * MARGIN)
-_LABEL: Final = QRectF(NODE_WIDTH + 10, 0, COST_ROOM, NODE_HEIGHT)
+_LABEL: Final = QRectF(LABEL_LEFT, 0, COST_ROOM, NODE_HEIGHT)
+_LABEL_ABOVE_BAR: Final = _LABEL.adjusted(0, 0, 0, BELOW_TEXT.top() - NODE_HEIGHT)
 
 
 def _bar() -> QPainterPath:
@@ -104,7 +104,9 @@ class NodeItem(QGraphicsItem):
         painter.drawText(QRectF(left, 0, NODE_WIDTH - left, NODE_HEIGHT), Qt.AlignmentFlag.AlignVCenter, name)
         if painter.worldTransform().m11() * painter.device().devicePixelRatioF() >= SMALL_TEXT_ZOOM:
             self._paint_small(painter, ink, left, properties, shape)
-        elif self.stage.origin is not None:
+            return
+        self._paint_bar(painter, ink, ALONE)
+        if self.stage.origin is not None:
             self._paint_ports(painter, ink)
 
     def _paint_small(self, painter: QPainter, ink: Inks, left: float, properties: str, shape: str) -> None:
@@ -117,16 +119,16 @@ class NodeItem(QGraphicsItem):
         if self._badge_room:
             paint_badge(painter, ink, QPointF(NODE_WIDTH - 15, NODE_HEIGHT / 2), error=self.has_error)
         self._paint_labels(painter, ink, shape)
-        if (share := self.stage.bars.get(self.node.id)) is not None and not self.selected:
-            self._paint_bar(painter, ink, share)
         self._paint_ports(painter, ink)
 
-    def _paint_bar(self, painter: QPainter, ink: Inks, share: float) -> None:
-        """A figure's share of the largest, below the shape."""
-        painter.fillRect(QRectF(_LABEL.left(), NODE_HEIGHT - 5, FIGURE_WIDTH, 3), ink.grid)
-        if share > 0:
-            width = max(FIGURE_WIDTH * share, 1.0)
-            painter.fillRect(QRectF(_LABEL.left(), NODE_HEIGHT - 5, width, 3), ink.categories[self.layer.category])
+    def _paint_bar(self, painter: QPainter, ink: Inks, room: QRectF) -> bool:
+        """A figure's share of the largest, if one is shown and this node has any; whether it is painted."""
+        share = self.stage.bars.get(self.node.id)
+        if not share:
+            return False
+        painter.fillRect(room, ink.bar_ground)
+        painter.fillRect(filled(room, share), ink.bar)
+        return True
 
     def _outline(self, ink: Inks) -> QPen:
         if self.selected:
@@ -165,7 +167,8 @@ class NodeItem(QGraphicsItem):
         painter.setPen(ink.error if self.has_error and shape == "?" else ink.muted)
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         if not cost:
-            painter.drawText(_LABEL, middle, shape)
+            barred = self._paint_bar(painter, ink, BELOW_TEXT)
+            painter.drawText(_LABEL_ABOVE_BAR if barred else _LABEL, middle, shape)
             return
         width = max(face(SMALL_SIZE).width(cost), face(SMALL_SIZE).width(shape))
         painter.setBrush(ink.surface)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from typing import Final
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QPainter, QPen
 
+from designer.app.canvas.bars import ALONE, filled
 from designer.app.canvas.inks import inks, mixed
 from designer.app.canvas.stage import Level
 from designer.layers.base import Category
@@ -24,10 +25,17 @@ class LevelOverview:
         self.wrong: list[QRectF] = []
         self.frames: list[QRectF] = []
         self.lines: list[QLineF] = []
+        self.bar_grounds: list[QRectF] = []
+        self.bars: list[QRectF] = []
 
     @classmethod
     def of(
-        cls, level: Level, categories: dict[str, Category], wrong: Container[str], open_frames: Container[str]
+        cls,
+        level: Level,
+        categories: dict[str, Category],
+        wrong: Container[str],
+        open_frames: Container[str],
+        bars: Mapping[str, float],
     ) -> LevelOverview:
         """Collect everything of a level."""
         found, geometry = cls(), level.geometry
@@ -41,6 +49,10 @@ class LevelOverview:
                 found.nodes.setdefault(categories[node_id], []).append(rect)
             if node_id in wrong:
                 found.wrong.append(rect)
+            if (share := bars.get(node_id)) and node_id not in open_frames:
+                room = ALONE.translated(rect.topLeft())
+                found.bar_grounds.append(room)
+                found.bars.append(filled(room, share))
         for route in geometry.routes.values():
             x, y = route[0]
             for x2, y2 in route[1:]:
@@ -66,6 +78,10 @@ def paint_overview(painter: QPainter, levels: Iterable[LevelOverview], selected:
             painter.drawRects(rects)
         painter.setBrush(QBrush(ink.error))
         painter.drawRects(level.wrong)
+        painter.setBrush(ink.bar_ground)
+        painter.drawRects(level.bar_grounds)
+        painter.setBrush(ink.bar)
+        painter.drawRects(level.bars)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     pen = QPen(ink.accent, 3)
     pen.setCosmetic(True)

@@ -251,6 +251,8 @@ class CanvasScene(QGraphicsScene):
         """Show a bar beside each of these nodes: a share of the largest, 0 to 1."""
         if shares != self.stage.bars:
             self.stage.bars = shares
+            for view in self.levels.values():
+                view.overview = None
             self.update()
 
     def show_wiring(self, origin: Port | None, legal: Iterable[Port] = ()) -> None:
@@ -355,7 +357,7 @@ class CanvasScene(QGraphicsScene):
                 view.overview = LevelOverview.of(
                     view.level, {i: item.layer.category for i, item in items.items()},
                     {i for i, item in items.items() if item.has_error},
-                    {i for i, item in items.items() if isinstance(item, FrameItem)})  # fmt: skip
+                    {i for i, item in items.items() if isinstance(item, FrameItem)}, self.stage.bars)  # fmt: skip
                 if self._border is not None and view.level.owner == self.shown:
                     view.overview.frames.insert(0, self._border.rect)
             found.append(view.overview)
