@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from designer.training.runs import Run
 
 STOPPED = 130  # what shells give for Ctrl-C
+_GIVEN = ("data", "epochs", "batch_size", "accumulate", "device", "seed")
+"""Fields of the recipe that are options too."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -26,6 +28,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument("--data", metavar="SET_OR_PATH", help="a built-in set, an .npz file or a folder of images")
     parser.add_argument("--epochs", type=_positive, metavar="N")
     parser.add_argument("--batch-size", type=_positive, metavar="N")
+    parser.add_argument("--accumulate", type=_positive, metavar="N",
+                        help="batches that make one update of the weights, by the mean of their gradients")  # fmt: skip
     parser.add_argument("--device", metavar="D", help="auto (the fastest), cuda, cuda:1, mps or cpu")
     parser.add_argument("--seed", type=int, metavar="N", help="equal seeds give equal trainings on the CPU")
     parser.add_argument("--run-dir", type=Path, metavar="DIR", help="where the run's folder is made (default: ./runs)")
@@ -75,7 +79,7 @@ def _created(args: argparse.Namespace) -> Run:
         trust(graph)
     else:
         require_trust(graph)  # before there is a run of it
-    given = {name: getattr(args, name) for name in ("data", "epochs", "batch_size", "device", "seed")}
+    given = {name: getattr(args, name) for name in _GIVEN}
     changes = {name: value for name, value in given.items() if value is not None}
     chosen = recipe.read({**msgspec.to_builtins(recipe.read(graph.recipe)), **changes})
     return runs.create(args.run_dir or runs.default_root(), graph, chosen)
@@ -84,7 +88,7 @@ def _created(args: argparse.Namespace) -> Run:
 def _resumed(args: argparse.Namespace) -> Run:
     from designer.training import runs
 
-    fixed = [name for name in ("data", "batch_size", "device", "seed") if getattr(args, name) is not None]
+    fixed = [name for name in _GIVEN if name != "epochs" and getattr(args, name) is not None]
     if args.file is not None or fixed:
         raise NetDesignerError(message("A resumed run keeps its graph and recipe; only --epochs can be given with "
                                        "--resume."))  # fmt: skip

@@ -33,6 +33,15 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, tag="step", tag_field="typ
     unit: Unit = "epoch"
 
 
+class MultiStep(msgspec.Struct, frozen=True, kw_only=True, tag="multi_step", tag_field="type"):
+    """The learning rate is multiplied by `factor` at every milestone: after so many iterations or epochs."""
+
+    factor: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.1
+    milestones: Annotated[tuple[Positive, ...], msgspec.Meta(max_length=100)] = (5, 8)
+    """In any order; one that is there twice counts twice."""
+    unit: Unit = "epoch"
+
+
 class ByEpoch(msgspec.Struct, frozen=True, kw_only=True, tag="by_epoch", tag_field="type"):
     """A list of rates: from each epoch (counted from 0) on, the learning rate given beside it."""
 
@@ -45,6 +54,12 @@ class Cosine(msgspec.Struct, frozen=True, kw_only=True, tag="cosine", tag_field=
     final: Rate = 0.0
 
 
+class Polynomial(msgspec.Struct, frozen=True, kw_only=True, tag="polynomial", tag_field="type"):
+    """From the learning rate down to 0 over the whole training, as a power of the share that is left of it."""
+
+    power: Annotated[float, msgspec.Meta(ge=0, le=100)] = 1.0
+
+
 class Warmup(msgspec.Struct, frozen=True, kw_only=True):
     """The learning rate rises linearly from 0 over the first `length` iterations or epochs; 0 is no warm-up."""
 
@@ -52,7 +67,7 @@ class Warmup(msgspec.Struct, frozen=True, kw_only=True):
     unit: Unit = "epoch"
 
 
-Schedule = Constant | Step | ByEpoch | Cosine
+Schedule = Constant | Step | MultiStep | ByEpoch | Cosine | Polynomial
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +76,11 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     data: str = "synthetic"
     """A built-in set's name ('synthetic', 'cifar10', ...) or the path of an .npz file or a folder of images."""
     batch_size: Positive = 64
+    accumulate: Positive = 1
+    """Batches that make one update of the weights, by the mean of their gradients.
+
+    An iteration stays one batch, for schedules and counts too. Batch norm sees each batch alone.
+    """
     epochs: Positive = 10
     optimizer: Optimizer = Optimizer()
     learning_rate: Rate = 0.01

@@ -2,7 +2,8 @@
 
 `best.safetensors` and `last.safetensors` hold the state dict, for anyone to load. `resume.safetensors` holds all that
 going on needs in one file, so that its parts always belong together: weights, the optimizer's tensors, the states of
-the random number generators, and the counters as JSON in its header.
+the random number generators, the counters as JSON in its header and, in the middle of an update that several batches
+make, the gradients so far.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from torch import Tensor, nn
 from designer.errors import NetDesignerError, message
 from designer.training.runs import Run
 
-MODEL, OPTIMIZER, RANDOM = "model.", "optimizer.", "random."
+MODEL, OPTIMIZER, RANDOM, GRADIENT = "model.", "optimizer.", "random.", "gradient."
 
 
 class CheckpointError(NetDesignerError):
@@ -98,9 +99,13 @@ def load_trained(module: nn.Module, run: Run) -> Path:
     return run.resume_point
 
 
-def save_resume(path: Path, module: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
-    """Write all that going on needs. Raises CheckpointError."""
+def save_resume(
+    path: Path, module: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress, *, gradients: bool = False
+) -> None:
+    """Write all that going on needs, the gradients too where they are still added to. Raises CheckpointError."""
     tensors = {MODEL + name: tensor for name, tensor in plain(module).items()}
+    if gradients:
+        tensors |= {GRADIENT + name: _copy(p.grad) for name, p in module.named_parameters() if p.grad is not None}
     values: dict[str, dict[str, Any]] = {}
     for index, state in optimizer.state_dict()["state"].items():
         for key, value in state.items():
@@ -126,6 +131,7 @@ def load_resume(path: Path, module: nn.Module, optimizer: torch.optim.Optimizer)
     except (SafetensorError, OSError, KeyError, msgspec.MsgspecError) as error:
         raise _broken(path, error) from None
     _fill(module, _with_prefix(tensors, MODEL), path)
+    _give_gradients(module, _with_prefix(tensors, GRADIENT))
     state: dict[int, dict[str, Any]] = {int(index): dict(values) for index, values in header.optimizer.items()}
     for name, tensor in _with_prefix(tensors, OPTIMIZER).items():
         number, _, key = name.partition(".")
@@ -138,6 +144,12 @@ def load_resume(path: Path, module: nn.Module, optimizer: torch.optim.Optimizer)
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
     _restore_random(_with_prefix(tensors, RANDOM))
     return header.progress
+
+
+def _give_gradients(module: nn.Module, gradients: dict[str, Tensor]) -> None:
+    for name, parameter in module.named_parameters():
+        if name in gradients:
+            parameter.grad = torch.empty_like(parameter, requires_grad=False).copy_(gradients[name])
 
 
 def _laid_out(value: Any, parameter: Tensor) -> Any:

@@ -23,6 +23,7 @@ from designer.training.measuring import Score, score
 from designer.training.meter import Meter, NotFiniteError
 from designer.training.pictures import Pictures
 from designer.training.runs import Run
+from designer.training.schedules import Part
 from designer.training.setup import Setup
 
 CHECKPOINT_S = 2.0
@@ -85,7 +86,8 @@ class Engine:
         if self._best is not None:  # first: the counters in the resume file speak of it
             checkpoints.save_tensors(self._best, self.run.checkpoints / "best.safetensors")
             self._best = None
-        checkpoints.save_resume(self.run.resume_point, self.setup.network.module, self.setup.optimizer, self.progress)
+        checkpoints.save_resume(self.run.resume_point, self.setup.network.module, self.setup.optimizer, self.progress,
+                                gradients=not self._part_of_update().begins)  # fmt: skip
         self._saved_at = time.perf_counter()
 
     # ---- one epoch
@@ -125,15 +127,25 @@ class Engine:
             self._rate = rate
         outputs = setup.network.run(x, y)
         loss = setup.network.loss(outputs, x, y)
-        for parameter in self._parameters:
-            parameter.grad = None
-        torch.autograd.backward(loss)
-        setup.optimizer.step()
+        part = self._part_of_update()
+        if part.begins:
+            for parameter in self._parameters:
+                parameter.grad = None
+        torch.autograd.backward(loss if part.share == 1.0 else loss * part.share)
+        if part.ends:
+            setup.optimizer.step()
         with torch.no_grad():
             wrong = setup.network.errors(outputs, x, y, loss)
         progress.iteration += 1
         progress.images += len(y)
         self._meter.add(loss.detach(), wrong, len(y), rate)
+
+    def _part_of_update(self) -> Part:
+        """The place of the next batch in its update."""
+        setup = self.setup
+        return schedules.part_of_update(
+            setup.recipe, self.progress.iteration, setup.iterations_per_epoch, len(setup.train)
+        )
 
     def _after_step(self) -> None:
         if self._meter.is_due():

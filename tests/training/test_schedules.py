@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.optim import lr_scheduler
 
-from designer.graph.recipe import ByEpoch, Constant, Cosine, Recipe, Step, Warmup
+from designer.graph.recipe import ByEpoch, Constant, Cosine, MultiStep, Polynomial, Recipe, Step, Warmup
 from designer.training.schedules import convert, iterations_per_epoch, learning_rate
 
 IPE = 7
@@ -54,6 +54,29 @@ def test_cosine_is_torchs() -> None:
 
 
 @settings(max_examples=20)
+@given(milestones=st.lists(st.integers(1, 12), max_size=4), factor=st.floats(0.1, 1))
+def test_milestones_in_epochs_are_torchs_multi_step_lr(milestones: list[int], factor: float) -> None:
+    schedule = MultiStep(factor=factor, milestones=tuple(milestones))
+    recipe = Recipe(learning_rate=0.5, epochs=10, schedule=schedule)
+    expected = torchs(recipe, lambda o: lr_scheduler.MultiStepLR(o, milestones, factor), each_epoch=True)
+    assert ours(recipe) == pytest.approx(expected)
+
+
+@settings(max_examples=20)
+@given(milestones=st.lists(st.integers(1, 50), max_size=4))
+def test_milestones_in_iterations_are_torchs_multi_step_lr(milestones: list[int]) -> None:
+    recipe = Recipe(epochs=6, schedule=MultiStep(factor=0.5, milestones=tuple(milestones), unit="iteration"))
+    assert ours(recipe) == pytest.approx(torchs(recipe, lambda o: lr_scheduler.MultiStepLR(o, milestones, 0.5)))
+
+
+@settings(max_examples=20)
+@given(power=st.floats(0.1, 5))
+def test_polynomial_is_torchs(power: float) -> None:
+    recipe = Recipe(learning_rate=0.2, epochs=5, schedule=Polynomial(power=power))
+    assert ours(recipe) == pytest.approx(torchs(recipe, lambda o: lr_scheduler.PolynomialLR(o, 5 * IPE, power)))
+
+
+@settings(max_examples=20)
 @given(length=st.integers(2, 30))
 def test_warm_up_is_torchs_linear_lr(length: int) -> None:
     recipe = Recipe(learning_rate=0.2, epochs=6, warmup=Warmup(length=length, unit="iteration"))
@@ -89,7 +112,9 @@ def test_4000_iterations_are_5_12_epochs_of_50000_images_in_batches_of_64() -> N
     assert convert(convert(3, "epoch", per_epoch), "iteration", per_epoch) == 3
 
 
-@pytest.mark.parametrize("schedule", [Constant(), Step(), ByEpoch(), Cosine(final=0.1)])
+@pytest.mark.parametrize(
+    "schedule", [Constant(), Step(), MultiStep(milestones=(3, 2)), ByEpoch(), Cosine(final=0.1), Polynomial(power=2)]
+)
 def test_a_recipe_comes_back_from_json_equal(schedule: object) -> None:
     recipe = Recipe(schedule=schedule, warmup=Warmup(length=3, unit="iteration"))
     assert msgspec.json.decode(msgspec.json.encode(recipe), type=Recipe) == recipe

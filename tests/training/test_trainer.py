@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from training_cases import chain, create, epochs, events, losses, plain, recipe, save_data, tiny, weights
+from training_cases import chain, create, epochs, events, losses, plain, recipe, save_data, stop_after, tiny, weights
 
 from designer.codegen.source import source
 from designer.data import arrays, loading
 from designer.graph import Graph
 from designer.graph.recipe import Optimizer, Recipe, Step, Warmup
-from designer.training import meter, runs, schedules
-from designer.training.control import Control
+from designer.training import runs, schedules
 from designer.training.engine import epoch_order
 from designer.training.events import Epoch, Event, Finished, Started, Steps
 from designer.training.network import build_network
@@ -121,21 +120,6 @@ def test_every_optimizer_trains_and_resumes_bit_for_bit(tmp_path: Path, data: Pa
     assert train(parts).outcome == "completed"
     assert losses(parts) == losses(whole)
     assert weights(parts) == weights(whole)
-
-
-def stop_after(run: Run, iterations: int) -> Finished:
-    """Train and stop after so many iterations; each is a packet of its own, so that it can be seen."""
-    control = Control(run)
-
-    def listen(event: Event) -> None:
-        if isinstance(event, Steps) and event.first + len(event.losses) >= iterations:
-            control.stop()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(meter, "PACKET_S", 0.0)
-        finished = train(run, control, listen)
-    assert max(e.first + len(e.losses) for e in events(run) if isinstance(e, Steps)) == iterations
-    return finished
 
 
 @pytest.mark.parametrize("iterations", [1, 5, 8, 14])

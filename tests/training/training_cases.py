@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from designer.graph import Edge, Graph, Node
 from designer.graph.model import Body
 from designer.graph.recipe import Optimizer, Recipe
-from designer.training import runs
-from designer.training.events import Epoch, Event, EventReader, Started, Steps
+from designer.training import meter, runs
+from designer.training.control import Control
+from designer.training.events import Epoch, Event, EventReader, Finished, Started, Steps
 from designer.training.runs import Run
+from designer.training.trainer import train
 
 SIZE, CLASSES = 8, 3
 
@@ -112,6 +115,21 @@ def weights(run: Run, which: str = "last") -> dict[str, bytes]:
 
     tensors = load_file(run.checkpoints / f"{which}.safetensors")
     return {name: tensor.numpy().tobytes() for name, tensor in tensors.items()}
+
+
+def stop_after(run: Run, iterations: int) -> Finished:
+    """Train and stop after so many iterations; each is a packet of its own, so that it can be seen."""
+    control = Control(run)
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Steps) and event.first + len(event.losses) >= iterations:
+            control.stop()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(meter, "PACKET_S", 0.0)
+        finished = train(run, control, listen)
+    assert max(e.first + len(e.losses) for e in events(run) if isinstance(e, Steps)) == iterations
+    return finished
 
 
 def worker(run: Run) -> subprocess.Popen[bytes]:
