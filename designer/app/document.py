@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from designer.app.i18n import tr
 from designer.graph import Graph, io
 from designer.graph.model import Edge, block_name
 from designer.shapes import Analysis, Problem, analyze, problems
@@ -201,15 +202,26 @@ class Document(QObject):
         self.replace(io.load(path), path)
 
     def save(self, path: Path) -> None:
-        """Write the document; from then on it belongs to that file. GraphFileError where that fails."""
-        graph = self.graph
-        if self.path != path and graph.name in ("", "untitled"):
-            graph = msgspec.structs.replace(graph, name=path.stem)
-            self._analysis = analyze(graph, self._analysis)
+        """Write the document; from then on it belongs to that file, and has its name where it had none.
+
+        Raises:
+            GraphFileError: that fails; the document stays as it is.
+        """
+        graph = self.graph if self.path == path else _named(self.graph, path.stem)
         io.save(graph, path)
         self.path = path
         self._saved = graph
-        self.stateChanged.emit()
+        if graph is self.graph:
+            self.stateChanged.emit()
+            return
+        for steps in (self._undo, self._redo):  # undo takes back edits, not the name
+            steps[:] = [step._replace(graph=_named(step.graph, path.stem)) for step in steps]
+        self._show(graph, tr("Save"), self._chosen)
+
+
+def _named(graph: Graph, name: str) -> Graph:
+    """A drawing that has no name yet under this one."""
+    return msgspec.structs.replace(graph, name=name) if graph.name in ("", "untitled") else graph
 
 
 def _has_edge(graph: Graph, owner: str | None, edge: Edge) -> bool:

@@ -35,6 +35,7 @@ from designer.app.panels.problems import ProblemsPanel
 from designer.app.panels.runs import RunsPanel
 from designer.app.panels.statistics import StatisticsPanel
 from designer.app.panels.training import TrainingPanel
+from designer.shapes import Analysis
 from designer.training.launch import Launcher
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Workbench(QObject):
         window.statusBar().addPermanentWidget(self.totals)
         self._connect()
         self.recolour()
+        self._show_totals(document.analysis)  # a file was opened already where the app was started on one
         self._show_undo()
         self.show_training_state()
         QTimer.singleShot(WARM_UP_MS, self, self.launcher.warm)
@@ -145,6 +147,7 @@ class Workbench(QObject):
         self.inspector.block_use.openRequested.connect(self.canvas.enter)
         self.statistics.barsChanged.connect(self.canvas.canvas.show_bars)
         self.statistics.show_bars()
+        self.statistics.copied.connect(lambda said: self.window.statusBar().showMessage(said, 4_000))
         self.training.stateChanged.connect(self.show_training_state)
         self.training.runStarted.connect(lambda *_: self.raise_panel("training"))
         self.runs.graphRequested.connect(self.window.files.open_copy)
@@ -171,8 +174,13 @@ class Workbench(QObject):
         self.raise_panel("training")
 
     def _document_changed(self, change: Change) -> None:
-        parameters, _, multiply_adds = change.after.totals
-        layers = len(change.after.graph.owners)
+        self._show_totals(change.after)
+        self._show_undo()
+        self.show_training_state()
+
+    def _show_totals(self, analysis: Analysis) -> None:
+        parameters, _, multiply_adds = analysis.totals
+        layers = len(analysis.graph.owners)
         self.totals.setText(
             tr(
                 "{layers}    {parameters} parameters    {multiply_adds} multiply-adds",
@@ -181,8 +189,6 @@ class Workbench(QObject):
                 multiply_adds=compact(multiply_adds),
             )
         )
-        self._show_undo()
-        self.show_training_state()
 
     def _show_undo(self) -> None:
         for id_, text, label in (

@@ -90,6 +90,24 @@ def test_saved_and_changed_again(qtbot: QtBot, tmp_path: Path) -> None:
     assert other.graph == document.graph
 
 
+def test_an_untitled_drawing_has_its_files_name_at_once_and_undo_keeps_it(qtbot: QtBot, tmp_path: Path) -> None:
+    document = Document()
+    add(document, "a")
+    add(document, "b")
+    document.undo()
+    with qtbot.waitSignal(document.changed) as caught:
+        document.save(tmp_path / "net1.json")
+    (change,) = caught.args
+    assert change.after.graph.name == "net1", "whoever shows the name is told"
+    assert change.label, "no other document was opened"
+    assert not document.is_modified
+    for step in (document.undo, document.redo, document.redo):
+        step()
+        assert document.graph.name == "net1"
+    document.undo()
+    assert not document.is_modified, "back at what is on disk"
+
+
 def test_a_file_that_cannot_be_read_leaves_the_document_alone(qtbot: QtBot, tmp_path: Path) -> None:
     document = Document()
     add(document, "a")

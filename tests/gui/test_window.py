@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QFileDialog,
+    QLabel,
     QLineEdit,
     QMessageBox,
     QProgressBar,
@@ -126,6 +127,11 @@ def test_the_title_tells_the_file_and_unsaved_changes(
     QTest.keyClick(window.workbench.canvas, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     assert not window.isWindowModified()
     assert window.windowTitle().startswith("mine")
+    window.document.select([])
+    name = window.workbench.inspector.findChild(QLineEdit, "nodeName")
+    assert name is not None
+    qtbot.waitUntil(lambda: name.text() == "mine")
+    assert "untitled" not in {label.text() for label in window.workbench.problems.findChildren(QLabel)}
     assert io.load(tmp_path / "mine.json") == window.document.graph
     window.show_start_page()
     assert window.start_page.findChild(Card, "card_mine") is not None, "it is among the recent files now"
@@ -210,6 +216,25 @@ def test_the_status_bar_teaches_counts_and_tells_of_problems(qtbot: QtBot, windo
     qtbot.waitUntil(lambda: "look at" in bench.health.text())  # there is no loss yet
     bench.canvas.add_layer("Linear")
     assert bench.totals.text().startswith("2 layers ")
+
+
+def test_a_window_started_on_a_file_counts_at_once(qtbot: QtBot) -> None:
+    window = create_main_window(Path(__file__).parents[2] / "graphs" / "cntk_resnet20.json")
+    qtbot.addWidget(window)
+    assert "272,474 parameters" in window.workbench.totals.text()
+    window.workbench.close()
+
+
+def test_a_copy_of_the_statistics_is_told_in_the_status_bar(qtbot: QtBot, window: MainWindow) -> None:
+    click_card(window, "card_cntk_basic")
+    window.workbench.raise_panel("statistics")
+    QTest.qWait(100)
+    button = window.findChild(QToolButton, "copyCSV")
+    assert button is not None
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    rows = window.workbench.statistics.model.rowCount()
+    assert window.statusBar().currentMessage() == f"Copied {rows} rows"
+    assert len(QApplication.clipboard().text().splitlines()) == rows + 1
 
 
 def open_with_a_rest(qtbot: QtBot, window: MainWindow) -> Graph:

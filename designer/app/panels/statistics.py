@@ -45,6 +45,8 @@ class StatisticsPanel(QWidget):
 
     barsChanged = Signal(object)  # noqa: N815 - Qt's spelling of signals
     """Emits by node the share of the largest figure, for bars on the canvas; nothing in it where none are wanted."""
+    copied = Signal(str)
+    """Rows are in the clipboard; emits words that say so."""
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -347,3 +349,4 @@ class StatisticsPanel(QWidget):
         text = table.as_markdown(found, shown) if form == "markdown" else table.as_csv(
             found, shown, "\t" if form == "tsv" else ",")  # fmt: skip
         QGuiApplication.clipboard().setText(text)
+        self.copied.emit(tr("Copied 1 row") if len(found) == 1 else tr("Copied {count} rows", count=f"{len(found):,}"))
