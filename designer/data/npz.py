@@ -122,8 +122,8 @@ def _headers(archive: zipfile.ZipFile, where: str) -> dict[str, Header]:
     total = sum(header.bytes for header in headers.values())
     limit = memory_limit()
     if total > limit:
-        raise DataError(message("{path} would take {size} GB of memory; {limit} GB is the most. Store the pictures as "
-                                "uint8, make them smaller, or use a folder of images.", path=where,
+        raise DataError(message("{path} would take {size} GiB of memory; {limit} GiB is the most. Store the pictures "
+                                "as uint8, make them smaller, or use a folder of images.", path=where,
                                 size=round(total / 2**30, 1), limit=round(limit / 2**30, 1)))  # fmt: skip
     return headers
 

@@ -61,7 +61,7 @@ def load(path: str | os.PathLike[str]) -> Graph:
             raise GraphFileError(message("{path} is a folder; a graph is a .json file.", path=str(path)))
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise GraphFileError(message("{path} has {size} MB; a graph file has {limit} MB at most, so this is none.",
+            raise GraphFileError(message("{path} has {size} MiB; a graph file has {limit} MiB at most, so it is none.",
                                          path=str(path), size=size >> 20, limit=MAX_BYTES >> 20))  # fmt: skip
         data = path.read_bytes()
     except OSError as error:

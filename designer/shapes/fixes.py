@@ -13,11 +13,12 @@ from designer.errors import Message, message
 from designer.graph import edits
 from designer.graph.errors import GraphError
 from designer.graph.expressions import INDICES, SIGN
-from designer.graph.model import INPUT, Body, Edge, Graph, Node, block_name
+from designer.graph.model import Body, Edge, Graph, Node, block_name
 from designer.graph.topology import BOUNDARY, Topology
 from designer.layers.base import Facts, Shape, ShapeError, show
 from designer.layers.registry import layer_of
 from designer.shapes.analysis import Analysis, NodeFacts, analyze
+from designer.shapes.frames import INNER_INPUT
 from designer.shapes.reach import ends
 
 NEW_VARIABLE = 16
@@ -364,9 +365,9 @@ def _free_spot(body: Body, wanted: tuple[float, float]) -> tuple[float, float]:
 # ---- small questions
 
 
-def _name(body: Body, node_id: str) -> str:
+def _name(body: Body, node_id: str) -> str | Message:
     node = body.get(node_id)
-    return node.label if node is not None else INPUT
+    return node.label if node is not None else INNER_INPUT
 
 
 def _property(node: Node, name: str, default: Any = None) -> Any:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
 from designer.errors import Message, message
 from designer.graph.expressions import INDICES, Env, variables
-from designer.graph.model import INPUT, Block, Body, Graph, Node
-from designer.graph.topology import BOUNDARY
+from designer.graph.model import Block, Body, Graph, Node
+from designer.graph.topology import BOUNDARY, Wire
 from designer.layers.base import Facts, Layer, Ports, ShapeError
 
 if TYPE_CHECKING:
     from designer.shapes.analysis import Scope
 
+INNER_INPUT: Final = message("the frame's input")
+"""What the port that a body reads from is called."""
 MANY_SCOPES = 2_000
 """From this many results of blocks on, an evening of editing arguments, old ones are forgotten."""
 
@@ -113,14 +115,18 @@ def error_in_repetition(scope: Scope, number: int) -> ShapeError | None:
     return ShapeError("in-repetition", text, data={"node": node.id})
 
 
+def source_name(nodes: Sequence[Node], wire: Wire) -> str | Message:
+    """What a wire's source is called: its node, or the input of the frame around it."""
+    return INNER_INPUT if wire.node == BOUNDARY else nodes[wire.node].label
+
+
 def _first_error(scope: Scope) -> tuple[Node, Message] | None:
     """The first node with an error, in frames below too, and the error with the names of the nodes it speaks of."""
     nodes = scope.body.nodes
     for i, (node, result) in enumerate(zip(nodes, scope.results, strict=True)):
         if isinstance(result, ShapeError):
             wires = (wire for wire in scope.topology.inputs[i] if wire is not None)
-            sources = [INPUT if wire.node == BOUNDARY else nodes[wire.node].label for wire in wires]
-            found = {f"from{number}": source for number, source in enumerate(sources)}
+            found = {f"from{number}": source_name(nodes, wire) for number, wire in enumerate(wires)}
             return node, Message(result.message.template, {**found, **result.message.values})
         if i in scope.children and node.body is not None and (wrong := _first_error(scope.children[i])) is not None:
             return wrong

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from designer.errors import Message, message
-from designer.graph.model import BLOCK, INPUT, Body, Graph, Node
+from designer.graph.model import BLOCK, Body, Graph, Node
 from designer.graph.topology import BOUNDARY, DELAY, Wire
 from designer.layers.base import Facts, ShapeError
 from designer.layers.registry import layer_of, unknown_properties
 from designer.shapes.analysis import Analysis, NodeFacts, Scope
 from designer.shapes.fixes import Fault, Fix, another_name, cause, fault_of, fixes, missing_loss
+from designer.shapes.frames import source_name
 from designer.shapes.reach import dead_nodes
 
 Severity = Literal["error", "warning"]
@@ -32,14 +33,14 @@ class Problem(NamedTuple):
     """The input port at fault, where it is one."""
 
 
-def source_names(analysis: Analysis, facts: NodeFacts) -> list[str]:
+def source_names(analysis: Analysis, facts: NodeFacts) -> list[str | Message]:
     """The names of the nodes wired to a node's connected inputs, in port order."""
     body = analysis.graph.body(facts.owner)
     wires = body.topology.inputs[body.topology.index[facts.node.id]]
-    return [INPUT if w.node == BOUNDARY else body.nodes[w.node].label for w in wires if w is not None]
+    return [source_name(body.nodes, wire) for wire in wires if wire is not None]
 
 
-def named(text: Message, names: list[str]) -> Message:
+def named(text: Message, names: Sequence[str | Message]) -> Message:
     """Fill {from0}, {from1}, ... of a layer's message with the names of its sources."""
     return Message(text.template, {**{f"from{i}": name for i, name in enumerate(names)}, **text.values})
 
@@ -131,8 +132,8 @@ def _is_missing(scope: Scope, wire: Wire) -> bool:
 
 
 def _no_output(scope: Scope, wire: Wire) -> Message:
-    name = INPUT if wire.node == BOUNDARY else scope.body.nodes[wire.node].label
-    return message("A wire comes from output {port} of {name}, which is not there.", port=wire.port, name=name)
+    return message("A wire comes from output {port} of {name}, which is not there.", port=wire.port,
+                   name=source_name(scope.body.nodes, wire))  # fmt: skip
 
 
 def _of_graph(analysis: Analysis) -> Iterator[Problem]:

@@ -156,7 +156,7 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "big.json"
     with path.open("wb") as file:
         file.truncate(io.MAX_BYTES + 1)
-    with pytest.raises(GraphFileError, match="64 MB at most"):
+    with pytest.raises(GraphFileError, match="64 MiB at most"):
         io.load(path)
 
 

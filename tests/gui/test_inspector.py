@@ -18,6 +18,7 @@ from designer.app.panels.inspector import InspectorPanel
 from designer.app.panels.inspector_parts import FactsTable
 from designer.graph import Body, Edge, Graph, Node, edits
 from designer.layers.registry import catalogue
+from designer.shapes import analyze, problems
 from tests.gui.conftest import Mouse, press_keys
 
 Show = Callable[..., "Shown"]
@@ -289,6 +290,9 @@ def test_a_frames_repetitions_are_multiplied_in(show: Show) -> None:
     shown = show(chain(node("input", "Input"), repeat, node("fc", "Linear")))
     shown.select("conv")
     assert shown.facts["Input"] == "3x32x32 from the frame's input"
+    large = edits.set_params(shown.document.graph, ["conv"], {"kernel_size": 99, "padding": 0})
+    assert not [p for p in problems(analyze(large)) if "@in" in str(p.text)]
+    assert any("the frame's input" in str(p.text) for p in problems(analyze(large)))
     assert shown.facts["Parameters"] == "18 × 84 = 1,512"
     assert shown.facts["Runs"] == "18 times"
     shown.select("stage")

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from designer.app.canvas.inks import inks
 from designer.app.canvas.view import CanvasView
 from designer.app.document import Document
+from designer.app.numbers import bytes_text
 from designer.app.panels.statistics import StatisticsPanel
 from designer.graph import edits
 from designer.graph.io import load
@@ -151,6 +152,15 @@ def test_a_click_selects_the_node_and_the_selection_comes_back(panel: Statistics
     selected = {index.row() for index in panel.view.selectionModel().selectedRows()}
     assert 12 in selected and 7 not in selected
     assert document.selection == (panel.model.shown[12].node,)
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (1023, "1023 B"), (1024, "1 KiB"), (50.2 * 2**20, "50.2 MiB"), (1010 * 2**20, "1,010 MiB"),
+     (16 * 2**30, "16 GiB"), (2**41, "2,048 GiB")],
+)  # fmt: skip
+def test_bytes_are_counted_in_powers_of_two(size: float, text: str) -> None:
+    assert bytes_text(size) == text
 
 
 def test_rows_are_copied_for_spreadsheets_and_texts(panel: StatisticsPanel) -> None:

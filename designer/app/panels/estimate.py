@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from designer.app import theme
 from designer.app.document import Document
 from designer.app.i18n import render, tr
+from designer.app.numbers import bytes_text
 from designer.app.panels.jobs import Answer, Job
 from designer.app.panels.run_status import duration
-from designer.app.panels.statistics_table import bytes_text
 from designer.app.panels.words import Words
 from designer.app.tips import tip
 from designer.data.catalogue import find

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from designer.app.i18n import tr
-from designer.app.numbers import compact
+from designer.app.i18n import render, tr
+from designer.app.numbers import bytes_text, compact
 from designer.app.panels.rows import MIXED
 from designer.app.panels.values import as_json, same
-from designer.graph import INPUT, Node
+from designer.errors import Message
+from designer.graph import Node
 from designer.graph.blocks import used_block
 from designer.layers.base import Facts, Layer, Missing, numel, show
 from designer.layers.fields import Field, fields, visible_fields
@@ -117,9 +118,8 @@ def facts_of_node(analysis: Analysis, facts: NodeFacts) -> list[tuple[str, str]]
         lines.append((name, show(shape)))
     if result.outputs:
         values = sum(map(numel, result.outputs))
-        lines.append(
-            (tr("Activations"), tr("{count} values ({size})", count=f"{values:,}", size=_bytes(values * FLOAT_BYTES)))
-        )
+        size = bytes_text(FLOAT_BYTES * values)
+        lines.append((tr("Activations"), tr("{count} values ({size})", count=f"{values:,}", size=size)))
     runs, copies = _multiples(facts)
     lines.append((tr("Parameters"), _parameters(result.parameters, result.tensors, copies)))
     lines.append((tr("Multiply-adds"), _count(result.multiply_adds, runs)))
@@ -142,7 +142,7 @@ def _inputs(analysis: Analysis, facts: NodeFacts) -> list[tuple[str, str]]:
     lines = []
     for number, (shape, source) in enumerate(zip(shapes, names, strict=False)):
         name = tr("Input") if len(shapes) == 1 else tr("Input {number}", number=number + 1)
-        where = tr("the frame's input") if source == INPUT else source
+        where = render(source) if isinstance(source, Message) else source
         lines.append((name, tr("{shape} from {source}", shape=show(shape), source=where)))
     return lines
 
@@ -177,10 +177,3 @@ def _count(number: int, times: int = 1) -> str:
     if times > 1 and number:
         return f"{times:,} × {compact(number)} = {compact(times * number)}"
     return f"{number:,}" if number < 1_000_000 else f"{number:,} ({compact(number)})"
-
-
-def _bytes(size: int) -> str:
-    for limit, unit in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
-        if size >= limit:
-            return f"{size / limit:.3g} {unit}"
-    return f"{size} B"

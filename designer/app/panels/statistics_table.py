@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 
 from designer.app import theme
 from designer.app.i18n import tr
+from designer.app.numbers import bytes_text
 from designer.graph.model import BLOCK, Node
 from designer.layers.base import show
 from designer.layers.registry import title_of
@@ -133,14 +134,6 @@ def figure_text(column: Column, value: int) -> str:
     if not value:
         return ""
     return bytes_text(value) if column.key in SIZES else f"{value:,}"
-
-
-def bytes_text(size: float) -> str:
-    """A number of bytes: '50.2 MB'."""
-    for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
-        if size >= limit:
-            return f"{size / limit:.3g} {unit}" if size < 999.5 * limit else f"{size / limit:,.0f} {unit}"
-    return f"{size:.0f} B"
 
 
 class StatisticsTable(QAbstractTableModel):
