@@ -106,6 +106,24 @@ def test_a_mistake_says_what_names_there_are_and_leaves_the_value(show: Show, qt
     assert shown.text("out_channels") == "4"
 
 
+@pytest.mark.parametrize(
+    ("typed", "hinted"),
+    [("width*2", True), ("width", True), ("wdth * 2", True), ("in.channels", True), ("max(3, width)", True),
+     ("many", False), ("-3", False), ("1.5", False)],
+)  # fmt: skip
+def test_a_formula_without_its_sign_is_told_what_it_begins_with(
+    show: Show, qtbot: QtBot, typed: str, hinted: bool
+) -> None:
+    shown = show(GRAPH)
+    shown.select("c")
+    shown.type("out_channels", typed, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: label(shown, "reason_out_channels") != "", timeout=3000)
+    said = label(shown, "reason_out_channels")
+    assert said.startswith("Must be a whole number")
+    assert (f"A formula begins with '=': ={typed}." in said) == hinted
+    assert shown.param("c", "out_channels") == 4
+
+
 def test_a_formula_must_give_what_the_property_takes(show: Show, qtbot: QtBot) -> None:
     shown = show(GRAPH)
     shown.select("c")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -119,6 +120,15 @@ def check(field: Field, text: str, surroundings: Surroundings) -> list[Any]:
             raise ExpressionError(message("{expected} The formula gives {value}.", expected=error.message,
                                           value=shown([value], field))) from None  # fmt: skip
     return found
+
+
+def lacks_sign(text: str, surroundings: Surroundings) -> bool:
+    """Whether a text could be meant as a formula: it calculates something, as 'width * 2' does, or is a known name."""
+    try:
+        tree = parse(text).tree
+    except ExpressionError:
+        return False
+    return isinstance(tree, ast.BinOp | ast.Call | ast.Attribute | ast.Subscript) or text in surroundings.words()
 
 
 def shown(found: Sequence[Any], field: Field) -> str:

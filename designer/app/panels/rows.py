@@ -17,6 +17,7 @@ from designer.app.panels import formulas, values
 from designer.app.panels.controls import ComboBox, LineEdit, NumberEdit, Switch, decimal_step, leaves_undo_to_document
 from designer.app.panels.formulas import Surroundings
 from designer.app.tips import tip
+from designer.errors import message
 from designer.graph.expressions import SIGN, ExpressionError, is_formula
 from designer.layers.fields import Field, expected
 
@@ -272,13 +273,26 @@ class TextRow(FieldRow):
     def _parse(self, text: str) -> Any:
         """The value that was typed: one of the field's, or a formula that gives one. Raises UnreadableError."""
         formula = unicodedata.normalize("NFKC", text).strip()
-        if self.surroundings is None or not formula.startswith(SIGN):
+        if self.surroundings is None:
             return values.parse(self.field, text)
+        if not formula.startswith(SIGN):
+            return self._parse_value(text, self.surroundings)
         try:
             formulas.check(self.field, formula, self.surroundings)
         except ExpressionError as error:
             raise values.UnreadableError(self.field, unfinished=True, text=error.message) from None
         return formula
+
+    def _parse_value(self, text: str, surroundings: Surroundings) -> Any:
+        """The value that was typed; where it looks like a formula the reason says what those begin with."""
+        try:
+            return values.parse(self.field, text)
+        except values.UnreadableError as error:
+            if not formulas.lacks_sign(text.strip(), surroundings):
+                raise
+            hint = message("{reason} A formula begins with '=': {formula}.", reason=error.message,
+                           formula=SIGN + text.strip())  # fmt: skip
+            raise values.UnreadableError(self.field, text=hint) from None
 
     def _update_menu(self, *, focused: bool) -> None:
         wanted = self.surroundings is not None and (focused or is_formula(self.value))
