@@ -39,7 +39,7 @@ def open_archive(path: Path) -> Archive:
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise ForeignError(message("{path} is too large for a network: {limit} MB at most.", path=str(path),
+            raise ForeignError(message("{path} is too large for a network: {limit} MiB at most.", path=str(path),
                                        limit=MAX_BYTES >> 20))  # fmt: skip
         data = path.read_bytes()
     except OSError as error:
@@ -86,6 +86,6 @@ def _member(file: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int, where: s
         with file.open(member) as stream:
             data = stream.read(member.file_size + 1)
     if data is None or len(data) > limit:
-        raise ForeignError(message("{where}: {name} is too large: {limit} MB at most.", where=where,
+        raise ForeignError(message("{where}: {name} is too large: {limit} MiB at most.", where=where,
                                    name=member.filename, limit=limit >> 20))  # fmt: skip
     return data

@@ -87,7 +87,7 @@ def read_utf8(path: Path) -> str:
     """The text of a file that is not larger than a project can be. Raises ForeignError."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise ForeignError(message("{path} is too large for a project: {limit} MB at most.", path=str(path),
+            raise ForeignError(message("{path} is too large for a project: {limit} MiB at most.", path=str(path),
                                        limit=MAX_BYTES >> 20))  # fmt: skip
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
