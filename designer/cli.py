@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from designer import commands
-from designer.codegen.names import printable
-from designer.errors import NetDesignerError
+from designer.errors import NetDesignerError, printable
 
 FAILED = 2
 INTERRUPTED = 130  # what shells give for Ctrl-C

@@ -62,6 +62,11 @@ def message(template: str, /, **values: Any) -> Message:
     return Message(template, values)
 
 
+def printable(text: str) -> str:
+    """The text on one line, with all that cannot be seen (line ends, terminal controls, direction marks) escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 class NetDesignerError(Exception):
     """Base of every error meant for a user: says what was found, where, what was expected and what to do."""
 

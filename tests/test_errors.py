@@ -11,7 +11,7 @@ import sys
 import msgspec
 import pytest
 
-from designer.errors import Message, NetDesignerError, message
+from designer.errors import Message, NetDesignerError, message, printable
 
 NESTED = message("{what} in {where}", what=message("{count} faults", count=2), where="conv1")
 
@@ -67,3 +67,7 @@ def test_the_start_of_the_window_loads_neither_msgspec_nor_dataclasses() -> None
     )
     shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
     assert shown.stdout.strip() == "set()"
+
+
+def test_terminal_controls_and_direction_marks_are_made_visible() -> None:
+    assert printable("a\x1b[31m\u202eb\nc") == "a\\x1b[31m\\u202eb\\nc"

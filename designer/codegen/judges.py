@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from designer.graph.topology import Wire
 from designer.layers.base import Layer
+from designer.layers.code import literal
 from designer.layers.losses import Judge
 from designer.shapes.analysis import Scope
 
@@ -31,7 +32,7 @@ def judge_method(scope: Scope, returned: Sequence[Wire], judges: Sequence[int]) 
         args = [names[wire] for wire in scope.topology.inputs[i] if wire is not None]
         if len(args) == 1:
             several = len(columns) > 1 and isinstance(layer, Judge)
-            args.append(f'targets["{layer.target}"]' if several else "target")  # type: ignore[attr-defined]
+            args.append(f"targets[{literal(layer.target)}]" if several else "target")  # type: ignore[attr-defined]
         calls.append(layer.call(layer.module(*inputs) or "", args, inputs))
     target = "targets: dict[str, torch.Tensor]" if len(columns) > 1 else "target: torch.Tensor"
     if len(returned) == 1:

@@ -9,6 +9,8 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable
 
+from designer.errors import printable
+
 MAX_COLUMNS = 40
 DOCSTRING = 100
 """The columns of a line in a longer docstring."""
@@ -80,11 +82,6 @@ def _words(name: str) -> str:
 def _cut(text: str) -> str:
     text = re.sub(r"_{2,}", "_", text).strip("_")
     return shortened(text, MAX_COLUMNS).rstrip("_")
-
-
-def printable(text: str) -> str:
-    """The text on one line, with all that cannot be seen (line ends, terminal controls, direction marks) escaped."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def in_docstring(text: str, columns: int = 60) -> str:

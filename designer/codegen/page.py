@@ -12,6 +12,7 @@ INDENT = "    "
 
 _OPENING, _CLOSING = "([{", ")]}"
 _HEAD = re.compile(r"(?:return |def |for [\w, ]+ in |(?:self\.)?\w+ = )?[\w.]*[(\[]")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _TAIL = re.compile(r"[)\]](?:,|:| -> .*:)?")
 
 
@@ -62,35 +63,42 @@ def _split(text: str, indent: str) -> list[str]:
     if width(indent + INDENT + inside) <= COLUMNS:
         lines.append(indent + INDENT + inside)
     else:
-        lines += _spread(inside, indent + INDENT)
+        lines += _spread(inside, indent + INDENT, is_index=re.search(r"\w\[$", head[0]) is not None)
     return [*lines, indent + text[end:]]
 
 
-def _spread(inside: str, indent: str) -> list[str]:
+def _spread(inside: str, indent: str, *, is_index: bool) -> list[str]:
     """What stands in brackets, on lines of its own: one for each argument, or for each part of a comprehension."""
     if len(parts := list(_cut(inside, " for "))) > 1:
         return [*_split(parts[0], indent), *(f"{indent}for {part}" for part in parts[1:])]
     arguments = list(_cut(inside, ", "))
-    comma = "" if len(arguments) == 1 and inside.startswith("[") else ","
+    comma = "" if len(arguments) == 1 and (is_index or inside.startswith("[")) else ","
     return [line for argument in arguments for line in _split(argument + comma, indent)]
 
 
 def _closing(text: str, opening: int) -> int:
     """Where the bracket that opens at a place closes."""
     depth = 0
+    bare = _bare(text)
     for place in range(opening, len(text)):
-        depth += (text[place] in _OPENING) - (text[place] in _CLOSING)
+        depth += (bare[place] in _OPENING) - (bare[place] in _CLOSING)
         if not depth:
             return place
     return -1
 
 
 def _cut(text: str, at: str) -> Iterator[str]:
-    """The text cut where `at` stands outside of brackets."""
+    """The text cut where `at` stands outside of brackets and strings."""
     depth = start = 0
-    for place, char in enumerate(text):
+    bare = _bare(text)
+    for place, char in enumerate(bare):
         depth += (char in _OPENING) - (char in _CLOSING)
-        if not depth and text.startswith(at, place):
+        if not depth and bare.startswith(at, place):
             yield text[start:place]
             start = place + len(at)
     yield text[start:]
+
+
+def _bare(text: str) -> str:
+    """The text with what is in its strings, which may hold brackets and commas, blotted out; as long as it was."""
+    return _STRING.sub(lambda found: "_" * len(found[0]), text)

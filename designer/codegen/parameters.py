@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,6 +10,7 @@ from math import isclose
 from typing import Any, NamedTuple
 
 from designer.codegen.names import Namespace, identifier
+from designer.layers.code import literal
 
 Values = tuple[Any, ...]
 """What a constant is in each of the variants."""
@@ -57,7 +57,7 @@ class Parameter:
         kinds = list(dict.fromkeys(map(_kind, self.values)))
         if "float" in kinds and "int" in kinds:
             kinds.remove("int")
-        default = f" = {_literal(self.default)}" if self.default is not None else ""
+        default = f" = {literal(self.default)}" if self.default is not None else ""
         return f"{self.name}: {' | '.join(kinds)}{default}"
 
 
@@ -176,7 +176,7 @@ class Parameters:
         if key not in self._found:
             default = given.default if _kind(given.default) in ("int", "float", "bool", "str") else None
             name = self._space.claim(given.name)
-            self._found[key] = Parameter(name, given.values, tuple(map(_literal, given.values)), default)
+            self._found[key] = Parameter(name, given.values, tuple(map(literal, given.values)), default)
             self._is_given[name] = given
         return self._found[key]
 
@@ -203,10 +203,6 @@ def _key(value: Any) -> object:
 
 def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
-
-
-def _literal(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def _kind(value: Any) -> str:

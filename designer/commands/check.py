@@ -137,7 +137,7 @@ def _table(analysis: Analysis) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    from designer.codegen.names import printable
+    from designer.errors import printable
     from designer.graph.model import block_name
     from designer.layers.base import show
 
@@ -170,7 +170,7 @@ def _table(analysis: Analysis) -> Table:
 def _print_problem(console: Console, analysis: Analysis, problem: Problem) -> None:
     from rich.text import Text
 
-    from designer.codegen.names import printable
+    from designer.errors import printable
 
     node = analysis.graph.find(problem.node)
     where = f"{printable(node.label)}: " if node is not None else ""

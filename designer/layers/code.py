@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from designer.errors import printable
+
 
 def construct(name: str, *arguments: object, **options: tuple[object, object]) -> str:
     """A call such as `nn.Conv2d(3, 16, 3, padding=1)`; options are (value, default), left out where the two agree."""
@@ -13,8 +15,11 @@ def construct(name: str, *arguments: object, **options: tuple[object, object]) -
 
 
 def literal(value: object) -> str:
-    """A constant in source text, with double quotes around strings."""
-    return f'"{value}"' if isinstance(value, str) else repr(value)
+    """A constant in source text, with double quotes around strings; nothing in a string can end it or hide."""
+    if not isinstance(value, str):
+        return repr(value)
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{printable(escaped)}"'
 
 
 def square(sizes: tuple[int, ...]) -> int | tuple[int, ...]:

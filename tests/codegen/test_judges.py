@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+
 import torch
 from codegen_graphs import Drawing
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from designer.codegen.build import build
 from designer.codegen.source import source
@@ -199,3 +203,26 @@ def test_values_inside_a_frame_take_the_batch_of_what_enters() -> None:
     net.repeat("repeat", 4, inside)
     module = build(net.graph())
     torch.testing.assert_close(module(torch.zeros(2, 3)), torch.full((2, 3), 4.0))
+
+
+COLUMNS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=190)
+
+
+@given(COLUMNS)
+@example('z"] + __import__("os").getcwd() + targets["y')
+@example("a, b(" * 38)
+@example('\\", " for \u202e')
+@settings(max_examples=25, deadline=None)
+def test_a_column_of_the_data_stays_a_text_in_the_code_whatever_it_is_called(column: str) -> None:
+    net = Drawing()
+    net.add("Input", "input", shape=[6])
+    scores = net.add("Linear", "scores", out_features=6)
+    net.add("MSELoss", "loss", target=column)
+    net.add("HuberLoss", "other", scores, target=f"{column}2", weight=0.25, delta=0.123456789)
+    tree = ast.parse(source(net.graph()))
+    keys = [
+        node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript) and "targets" in ast.dump(node.value)
+    ]
+    assert [ast.literal_eval(key) for key in keys] == [column, f"{column}2"]
+    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    assert "__import__" not in called

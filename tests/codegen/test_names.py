@@ -18,10 +18,10 @@ from designer.codegen.names import (
     class_name,
     identifier,
     in_docstring,
-    printable,
     shortened,
     width,
 )
+from designer.errors import printable
 
 ANYTHING = st.text(st.characters(codec=None))
 
@@ -104,10 +104,6 @@ def test_no_text_can_leave_a_comment_or_a_docstring(text: str) -> None:
     exec(f'"""{in_docstring(text)}"""\nvalue = 1', names)
     assert names["value"] == 1
     assert names["__doc__"] == shortened(printable(text), 60).strip().replace('"', "'")
-
-
-def test_terminal_controls_and_direction_marks_are_made_visible() -> None:
-    assert printable("a\x1b[31m\u202eb\nc") == "a\\x1b[31m\\u202eb\\nc"
 
 
 @given(ANYTHING, st.integers(0, 20))
