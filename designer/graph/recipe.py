@@ -37,7 +37,7 @@ class MultiStep(msgspec.Struct, frozen=True, kw_only=True, tag="multi_step", tag
     """The learning rate is multiplied by `factor` at every milestone: after so many iterations or epochs."""
 
     factor: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.1
-    milestones: Annotated[tuple[Positive, ...], msgspec.Meta(max_length=100)] = (5, 8)
+    milestones: Annotated[tuple[Positive, ...], msgspec.Meta(min_length=1, max_length=100)] = (5, 8)
     """In any order; one that is there twice counts twice."""
     unit: Unit = "epoch"
 

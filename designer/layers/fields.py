@@ -12,7 +12,9 @@ from msgspec import inspect
 from designer.errors import Message, message
 from designer.layers.base import Layer
 
-Kind = Literal["int", "float", "bool", "choice", "pair", "padding", "shape", "sizes", "text", "code", "arguments"]
+Kind = Literal[
+    "int", "float", "bool", "choice", "pair", "padding", "shape", "sizes", "list", "text", "code", "arguments"
+]
 
 
 class Field(NamedTuple):
@@ -21,7 +23,7 @@ class Field(NamedTuple):
     name: str
     kind: Kind
     """pair: one int or as many as there are directions; padding: a pair or one of `choices`; shape: a list of ints;
-    sizes: one int or a list."""
+    sizes: one int or a list; list: ints that are no sizes."""
     default: Any
     minimum: float | None
     """Smallest value allowed, both ends included; of every entry for pairs and shapes."""
@@ -137,6 +139,8 @@ def _expected(field: Field) -> Message:
                          number=_whole_number(field), most=field.length[1]),
         "shape": message("a list of {least} to {most} numbers, each {number}",
                          least=field.length[0], most=field.length[1], number=_whole_number(field)),
+        "list": message("up to {most} numbers with commas between them, each {number}",
+                        most=field.length[1], number=_whole_number(field)),
         "text": message("a text that is not empty") if field.length[0] else message("a text"),
         "code": message("a function written in Python"),
         "arguments": message("values by the names of the block's arguments"),

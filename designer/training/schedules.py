@@ -82,7 +82,7 @@ def _scheduled(recipe: Recipe, iteration: int, iterations_per_epoch: int) -> flo
         case Cosine(final=final):
             return final + (rate - final) * (1 + math.cos(math.pi * min(iteration, total) / total)) / 2
         case Polynomial(power=power):
-            return rate * (1 - min(iteration, total) / total) ** power
+            return rate * math.pow(1 - min(iteration, total) / total, power)
 
 
 def _in_iterations(count: int, unit: Unit, iterations_per_epoch: int) -> int:

@@ -28,7 +28,18 @@ from designer.app.panels.device_choice import DeviceChoice
 from designer.app.panels.training import TrainingPanel
 from designer.graph import Edge, Graph, Node, edits
 from designer.graph.model import Body
-from designer.graph.recipe import ByEpoch, Cosine, Optimizer, Recipe, Step, Warmup, read, write
+from designer.graph.recipe import (
+    ByEpoch,
+    Cosine,
+    MultiStep,
+    Optimizer,
+    Polynomial,
+    Recipe,
+    Step,
+    Warmup,
+    read,
+    write,
+)
 from designer.training.launch import Launcher
 from designer.training.schedules import learning_rate
 from tests.gui.conftest import Mouse, press_keys
@@ -238,6 +249,37 @@ def test_iterations_and_epochs_are_converted_live(show: Show) -> None:
     assert said(panel, "warmupConversion") == "1 epoch = 391 iterations"
 
 
+def test_milestones_are_typed_as_a_list_and_told_in_both_units(show: Show) -> None:
+    panel = show(Recipe(data="synthetic", epochs=100))  # 141 iterations an epoch
+    choose(panel, "schedule", "Multiply at milestones")
+    enter(panel, "schedule_milestones", "30,60 80")
+    choose(panel, "schedule_unit", "epoch")
+    assert recipe(panel).schedule == MultiStep(factor=0.1, milestones=(30, 60, 80))
+    assert said(panel, "scheduleConversion") == "after 30; 60; 80 epochs = 4,230; 8,460; 11,280 iterations"
+    enter(panel, "epochs", "60")
+    assert said(panel, "scheduleConversion").endswith("ends after 60 epochs; what comes later has no effect.")
+    enter(panel, "epochs", "30")
+    assert said(panel, "scheduleConversion").endswith("ends after 30 epochs, so the rate never changes.")
+    enter(panel, "schedule_milestones", "0")
+    assert recipe(panel).schedule == MultiStep(factor=0.1, milestones=(30, 60, 80))
+
+
+def test_a_polynomial_has_its_power(show: Show) -> None:
+    panel = show(Recipe(data="synthetic", epochs=10))
+    choose(panel, "schedule", "Polynomial")
+    enter(panel, "schedule_power", "0.5")
+    assert recipe(panel).schedule == Polynomial(power=0.5)
+    assert said(panel, "scheduleConversion") == "falls to 0 over 10 epochs = 1,410 iterations"
+
+
+def test_batches_that_make_one_update_are_told_in_pictures(show: Show) -> None:
+    panel = show(Recipe(data="synthetic"))
+    assert said(panel, "updateWords") == ""
+    enter(panel, "accumulate", "4")
+    assert recipe(panel).accumulate == 4
+    assert said(panel, "updateWords") == "256 pictures per update, 36 updates per epoch"
+
+
 def test_a_decay_after_the_end_of_the_training_is_pointed_out(show: Show) -> None:
     panel = show(Recipe(data="synthetic", epochs=10, schedule=Step(every=10)))
     assert said(panel, "scheduleConversion").endswith("ends after 10 epochs, so the rate never changes.")
@@ -264,7 +306,13 @@ def test_without_known_data_there_is_no_false_conversion(show: Show) -> None:
 
 @pytest.mark.parametrize(
     "schedule",
-    [Step(factor=0.5, every=3), Cosine(final=0.001), ByEpoch(rates=((0, 0.1), (4, 0.01)))],
+    [
+        Step(factor=0.5, every=3),
+        Cosine(final=0.001),
+        ByEpoch(rates=((0, 0.1), (4, 0.01))),
+        Polynomial(power=2),
+        MultiStep(milestones=(3, 6)),
+    ],
 )
 def test_the_small_plot_shows_the_rates_the_trainer_uses(show: Show, schedule: Any) -> None:
     chosen = Recipe(data="synthetic", epochs=9, schedule=schedule, warmup=Warmup(length=1), learning_rate=0.1)

@@ -33,7 +33,7 @@ def trained(root: Path, graph: Graph, chosen: Recipe) -> Run:
 
 
 @given(images=st.integers(1, 200), batch=st.integers(1, 40), accumulate=st.integers(1, 9))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_the_shares_of_an_update_are_those_of_its_pictures(images: int, batch: int, accumulate: int) -> None:
     chosen = Recipe(batch_size=batch, accumulate=accumulate, epochs=2)
     per_epoch = iterations_per_epoch(images, batch)

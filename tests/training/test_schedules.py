@@ -33,7 +33,7 @@ def test_constant() -> None:
     assert ours(Recipe(learning_rate=0.3, epochs=2)) == [0.3] * 14
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(every=st.integers(1, 9), factor=st.floats(0.1, 1))
 def test_step_by_epoch_is_torchs_step_lr(every: int, factor: float) -> None:
     recipe = Recipe(learning_rate=0.5, epochs=20, schedule=Step(factor=factor, every=every))
@@ -41,7 +41,7 @@ def test_step_by_epoch_is_torchs_step_lr(every: int, factor: float) -> None:
     assert ours(recipe) == pytest.approx(expected)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(every=st.integers(1, 50))
 def test_step_by_iteration_is_torchs_step_lr(every: int) -> None:
     recipe = Recipe(learning_rate=0.5, epochs=10, schedule=Step(factor=0.5, every=every, unit="iteration"))
@@ -53,8 +53,8 @@ def test_cosine_is_torchs() -> None:
     assert ours(recipe) == pytest.approx(torchs(recipe, lambda o: lr_scheduler.CosineAnnealingLR(o, 5 * IPE, 0.01)))
 
 
-@settings(max_examples=20)
-@given(milestones=st.lists(st.integers(1, 12), max_size=4), factor=st.floats(0.1, 1))
+@settings(max_examples=20, deadline=None)
+@given(milestones=st.lists(st.integers(1, 12), min_size=1, max_size=4), factor=st.floats(0.1, 1))
 def test_milestones_in_epochs_are_torchs_multi_step_lr(milestones: list[int], factor: float) -> None:
     schedule = MultiStep(factor=factor, milestones=tuple(milestones))
     recipe = Recipe(learning_rate=0.5, epochs=10, schedule=schedule)
@@ -62,21 +62,21 @@ def test_milestones_in_epochs_are_torchs_multi_step_lr(milestones: list[int], fa
     assert ours(recipe) == pytest.approx(expected)
 
 
-@settings(max_examples=20)
-@given(milestones=st.lists(st.integers(1, 50), max_size=4))
+@settings(max_examples=20, deadline=None)
+@given(milestones=st.lists(st.integers(1, 50), min_size=1, max_size=4))
 def test_milestones_in_iterations_are_torchs_multi_step_lr(milestones: list[int]) -> None:
     recipe = Recipe(epochs=6, schedule=MultiStep(factor=0.5, milestones=tuple(milestones), unit="iteration"))
     assert ours(recipe) == pytest.approx(torchs(recipe, lambda o: lr_scheduler.MultiStepLR(o, milestones, 0.5)))
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(power=st.floats(0.1, 5))
 def test_polynomial_is_torchs(power: float) -> None:
     recipe = Recipe(learning_rate=0.2, epochs=5, schedule=Polynomial(power=power))
     assert ours(recipe) == pytest.approx(torchs(recipe, lambda o: lr_scheduler.PolynomialLR(o, 5 * IPE, power)))
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(length=st.integers(2, 30))
 def test_warm_up_is_torchs_linear_lr(length: int) -> None:
     recipe = Recipe(learning_rate=0.2, epochs=6, warmup=Warmup(length=length, unit="iteration"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from designer.errors import Message, message
-from designer.graph.recipe import ByEpoch, Constant, Cosine, Schedule, Step
+from designer.graph.recipe import ByEpoch, Constant, Cosine, MultiStep, Polynomial, Schedule, Step
 from designer.layers.fields import Field, Kind
 
 UNITS: Final = (message("iteration").template, message("epoch").template)
@@ -15,13 +15,19 @@ UNITS: Final = (message("iteration").template, message("epoch").template)
 def _field(
     name: str, kind: Kind, default: Any, title: Message, description: Message,
     minimum: float | None = None, maximum: float | None = None, choices: tuple[str, ...] = (),
+    length: tuple[int, int] = (0, 0),
 ) -> Field:  # fmt: skip
-    return Field(name, kind, default, minimum, maximum, choices, False, title.template, description.template)
+    return Field(name, kind, default, minimum, maximum, choices, False, title.template, description.template, length)
 
 
 TRAINING: Final = (
     _field("batch_size", "int", 64, message("Batch size"),
-           message("How many pictures the network sees before its weights change."), 1, 1_000_000),
+           message("How many pictures the network sees at once. Its weights change after every batch, or after as many "
+                   "as make an update."), 1, 1_000_000),
+    _field("accumulate", "int", 1, message("Batches per update"),
+           message("After so many batches the weights change once, by the mean of their gradients: like one batch that "
+                   "is so many times larger, in the memory of one. Batch normalization still sees every batch alone. "
+                   "An iteration stays one batch."), 1, 10_000),
     _field("epochs", "int", 10, message("Epochs"), message("How often it sees every training picture."), 1, 1_000_000),
     _field("validation", "float", 0.1, message("Validation share"),
            message("Share of the training pictures kept apart to judge the network after every epoch. With 0 the test "
@@ -44,6 +50,12 @@ EVERY: Final = _field("every", "int", 10, message("Every"),
                       message("After how many iterations or epochs it is multiplied again."), 1, 10**9)  # fmt: skip
 UNIT: Final = _field("unit", "choice", "epoch", message("counted in"),
                      message("An iteration is one batch, an epoch all training pictures."), choices=UNITS)  # fmt: skip
+MILESTONES: Final = _field("milestones", "list", (5, 8), message("After"),
+                           message("After how many iterations or epochs it is multiplied, such as 30, 60, 80."),
+                           1, 10**9, length=(1, 100))  # fmt: skip
+POWER: Final = _field("power", "float", 1.0, message("Power"),
+                      message("The learning rate is multiplied by the share of the training that is left, to this "
+                              "power: 1 falls evenly to 0, 2 faster at first, 0.5 slower."), 0, 100)  # fmt: skip
 FINAL: Final = _field("final", "float", 0.0, message("Final rate"),
                       message("The learning rate at the end of the training."), 0, 1000)  # fmt: skip
 WARMUP: Final = (
@@ -56,7 +68,9 @@ WARMUP: Final = (
 SCHEDULES: Final[dict[type[Schedule], tuple[Message, tuple[Field, ...]]]] = {
     Constant: (message("Constant"), ()),
     Step: (message("Multiply every N"), (FACTOR, EVERY, UNIT)),
+    MultiStep: (message("Multiply at milestones"), (FACTOR, MILESTONES, UNIT)),
     ByEpoch: (message("Rates by epoch"), ()),
     Cosine: (message("Cosine"), (FINAL,)),
+    Polynomial: (message("Polynomial"), (POWER,)),
 }
 """The kinds of schedules, their names and properties; rates by epoch have a table of their own."""

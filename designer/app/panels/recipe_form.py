@@ -27,7 +27,7 @@ from designer.graph import GraphError, edits
 from designer.graph.recipe import Optimizer, Recipe, read, write
 from designer.layers.fields import fields
 from designer.training.optimizers import OPTIMIZERS, OptimizerError, settings
-from designer.training.schedules import iterations_per_epoch
+from designer.training.schedules import iterations_per_epoch, updates_per_epoch
 
 _FAR_OFF = 8.0
 """A learning rate that is so many times larger or smaller than the optimizer's usual one is worth a word."""
@@ -72,6 +72,7 @@ class RecipeForm(QScrollArea):
         self.problem = Words("recipeProblem", "error")
         self.data = DataChoice(document)
         self.training = self._form(TRAINING, self._set_field)
+        self.updates = Words("updateWords")
         self.device = DeviceChoice()
         self.optimizer = OptimizerForm(self.edit)
         self.rates = self._form(RATES, self._set_field)
@@ -102,7 +103,7 @@ class RecipeForm(QScrollArea):
         for title, widgets in (
             ("", (self.problem,)),
             (tr("Data"), (self.data,)),
-            (tr("Training"), (self.training, _labelled(tr("Device"), self.device))),
+            (tr("Training"), (self.training, self.updates, _labelled(tr("Device"), self.device))),
             (tr("Optimizer"), (self.optimizer, self.rates, self.usual_rate)),
             (tr("Learning rate over time"), (self.schedule,)),
         ):
@@ -182,6 +183,7 @@ class RecipeForm(QScrollArea):
 
     def _show_schedule(self) -> None:
         self.schedule.show_recipe(self._recipe, self.per_epoch)
+        self.updates.say(_update_words(self._recipe, self.per_epoch))
 
     def _show_usual_rate(self) -> None:
         name, rate = self._recipe.optimizer.name, self._recipe.learning_rate
@@ -229,6 +231,17 @@ class RecipeForm(QScrollArea):
     def _take_usual_rate(self) -> None:
         self._set_field("learning_rate", OPTIMIZERS[self._recipe.optimizer.name].default_rate)
         self._document.end_merge()
+
+
+def _update_words(recipe: Recipe, per_epoch: int | None) -> str:
+    """How many pictures make an update and how many updates an epoch, where that is not told by the batch size."""
+    if recipe.accumulate == 1:
+        return ""
+    pictures = f"{recipe.accumulate * recipe.batch_size:,}"
+    if per_epoch is None:
+        return tr("{pictures} pictures per update", pictures=pictures)
+    count = f"{updates_per_epoch(per_epoch, recipe.accumulate):,}"
+    return tr("{pictures} pictures per update, {count} updates per epoch", pictures=pictures, count=count)
 
 
 class OptimizerForm(QWidget):

@@ -18,7 +18,7 @@ from designer.app.panels.rate_table import Rates, RateTable
 from designer.app.panels.recipe_fields import SCHEDULES, WARMUP
 from designer.app.panels.words import Words
 from designer.errors import Message
-from designer.graph.recipe import ByEpoch, Recipe, Schedule, Step, Unit, Warmup
+from designer.graph.recipe import ByEpoch, MultiStep, Polynomial, Recipe, Schedule, Step, Unit, Warmup
 from designer.training.schedules import convert
 
 Edit = Callable[[str, str, Callable[[Recipe], Recipe]], Message | None]
@@ -131,9 +131,14 @@ def _warmup(warmup: Warmup, name: str, value: Any) -> Warmup:
     return msgspec.structs.replace(warmup, **{name: value})
 
 
+def number_in_words(count: float) -> str:
+    """4,000 or 5.12."""
+    return f"{count:,.2f}".rstrip("0").rstrip(".") if count < 1000 else f"{count:,.0f}"
+
+
 def in_words(count: float, unit: Unit) -> str:
     """A length with its unit: 4,000 iterations; 5.12 epochs; 1 epoch."""
-    number = f"{count:,.2f}".rstrip("0").rstrip(".") if count < 1000 else f"{count:,.0f}"
+    number = number_in_words(count)
     if unit == "iteration":
         return tr("1 iteration") if number == "1" else tr("{count} iterations", count=number)
     return tr("1 epoch") if number == "1" else tr("{count} epochs", count=number)
@@ -144,24 +149,55 @@ def _both(count: int, unit: Unit, per_epoch: int | None) -> tuple[str, str]:
     return in_words(count, unit), in_words(convert(count, unit, per_epoch), other) if per_epoch else "?"
 
 
+def _changes(schedule: Schedule, per_epoch: int | None) -> list[float]:
+    """The epochs after which the rate changes by a step, or could; nothing where their lengths are not known."""
+    if isinstance(schedule, ByEpoch):
+        return [epoch for epoch, _ in schedule.rates]
+    if not isinstance(schedule, Step | MultiStep):
+        return []
+    lengths = schedule.milestones if isinstance(schedule, MultiStep) else (schedule.every,)
+    if schedule.unit == "epoch":
+        return list(lengths)
+    return [convert(length, schedule.unit, per_epoch) for length in lengths] if per_epoch else []
+
+
 def _is_late(recipe: Recipe, per_epoch: int | None) -> bool:
-    """Whether the training ends before the schedule first changes, or at that very moment."""
-    schedule = recipe.schedule
-    if isinstance(schedule, Step):
-        if schedule.unit == "epoch":
-            return schedule.every >= recipe.epochs
-        return per_epoch is not None and schedule.every >= recipe.epochs * per_epoch
-    return isinstance(schedule, ByEpoch) and any(epoch >= recipe.epochs for epoch, _ in schedule.rates)
+    """Whether the training ends before a step of the rate, or at that very moment."""
+    return any(epoch >= recipe.epochs for epoch in _changes(recipe.schedule, per_epoch))
 
 
 def _schedule_words(recipe: Recipe, per_epoch: int | None, *, late: bool) -> str:
-    schedule = recipe.schedule
-    end = in_words(recipe.epochs, "epoch")
-    if isinstance(schedule, Step):
-        words = _every_words(schedule.every, schedule.unit, per_epoch)
-        return tr("{words}: the training ends after {end}, so the rate never changes.", words=words,
-                  end=end) if late else words  # fmt: skip
-    return tr("The training ends after {end}; what comes later has no effect.", end=end) if late else ""
+    schedule, end = recipe.schedule, in_words(recipe.epochs, "epoch")
+    words = _length_of(recipe, per_epoch)
+    changes = _changes(schedule, per_epoch)
+    if late and not isinstance(schedule, ByEpoch) and min(changes) >= recipe.epochs:
+        return tr("{words}: the training ends after {end}, so the rate never changes.", words=words, end=end)
+    told = tr("The training ends after {end}; what comes later has no effect.", end=end) if late else ""
+    return "\n".join(filter(None, (words, told)))
+
+
+def _length_of(recipe: Recipe, per_epoch: int | None) -> str:
+    """When the rate changes, in both units."""
+    match recipe.schedule:
+        case Step(every=every, unit=unit):
+            return _every_words(every, unit, per_epoch)
+        case MultiStep(milestones=milestones, unit=unit):
+            return _after_words(sorted(milestones), unit, per_epoch)
+        case Polynomial():
+            given, other = _both(recipe.epochs, "epoch", per_epoch)
+            return tr("falls to 0 over {given} = {other}", given=given, other=other)
+    return ""
+
+
+def _after_words(counts: list[int], unit: Unit, per_epoch: int | None) -> str:
+    """after 30, 60 epochs = 11,730; 23,460 iterations."""
+    *earlier, last = counts
+    given, other = _both(last, unit, per_epoch)
+    if earlier:
+        given = "; ".join([*(number_in_words(count) for count in earlier), given])
+        if per_epoch:
+            other = "; ".join([*(number_in_words(convert(count, unit, per_epoch)) for count in earlier), other])
+    return tr("after {given} = {other}", given=given, other=other)
 
 
 def _every_words(count: int, unit: Unit, per_epoch: int | None) -> str:

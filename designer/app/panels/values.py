@@ -81,7 +81,7 @@ def _sizes(field: Field, text: str) -> int | list[int]:
     for size in sizes:
         _check_bounds(field, size)
     least, most = field.length
-    if field.kind in ("shape", "sizes"):
+    if field.kind in ("shape", "sizes", "list"):
         if len(sizes) < least or (most and len(sizes) > most):
             raise UnreadableError(field, unfinished=len(sizes) < least)
         return sizes[0] if field.kind == "sizes" and len(sizes) == 1 else sizes
@@ -104,7 +104,7 @@ def show(field: Field, value: Any) -> str:
     if isinstance(value, list | tuple):
         if field.kind in ("pair", "padding") and len(set(value)) == 1:
             return str(value[0])
-        return "x".join(map(str, value))
+        return (", " if field.kind == "list" else "x").join(map(str, value))
     return show_number(value) if isinstance(value, float) else str(value)
 
 
