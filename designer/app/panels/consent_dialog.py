@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
@@ -9,13 +12,17 @@ from designer.app import theme
 from designer.app.i18n import tr
 from designer.app.panels.code_view import CodeView
 from designer.codegen import consent
+from designer.codegen.source import Source, generate
 from designer.graph import Graph
+
+_NUMBER = re.compile(r"(\bdef\s+\w+)_[0-9a-f]{8}\b")
+"""What the generated code adds to a function's name, to tell equal names apart."""
 
 
 class ConsentDialog(QDialog):
-    """Shows functions, and asks whether they may run on this computer."""
+    """Shows functions, each below the names of its nodes, and asks whether they may run on this computer."""
 
-    def __init__(self, parent: QWidget, functions: tuple[str, ...]) -> None:
+    def __init__(self, parent: QWidget, functions: Iterable[str]) -> None:
         super().__init__(parent)
         self.setObjectName("consentDialog")
         self.setWindowTitle(tr("This network runs Python functions"))
@@ -27,7 +34,7 @@ class ConsentDialog(QDialog):
         view = CodeView()
         view.setObjectName("consentFunctions")
         view.setAccessibleName(tr("The functions"))
-        view.set_code("\n\n".join(function.strip("\n") for function in functions) + "\n")
+        view.set_code("\n\n".join(functions))
         buttons = QDialogButtonBox()
         allow = buttons.addButton(tr("Allow and go on"), QDialogButtonBox.ButtonRole.AcceptRole)
         allow.setObjectName("allowFunctions")
@@ -54,12 +61,23 @@ def may_run_functions(parent: QWidget, graph: Graph) -> bool:
     Raises:
         NetDesignerError: the graph has errors, or the answer cannot be written down.
     """
-    missing = consent.missing(consent.functions(graph))
+    source = generate(graph)
+    missing = consent.missing(source.functions)
     if not missing:
         return True
-    dialog = ConsentDialog(parent, missing)
+    dialog = ConsentDialog(parent, (_as_drawn(function, source, graph) for function in missing))
     agreed = dialog.exec() == QDialog.DialogCode.Accepted
     dialog.deleteLater()
     if agreed:
         consent.consent(graph)
     return agreed
+
+
+def _as_drawn(function: str, source: Source, graph: Graph) -> str:
+    """A function as its author wrote it, below a comment that names the nodes it is in."""
+    text = function.strip("\n")
+    line = source.text[: source.text.index(text)].count("\n") + 1
+    nodes = [graph.node(node) for node, lines in source.lines.items() if line in lines]
+    names = ", ".join(" ".join(node.label.split()) for node in nodes)  # no name gets out of the comment
+    said = tr("in the node {name}", name=names) if len(nodes) == 1 else tr("in the nodes {names}", names=names)
+    return f"# {said}\n" + _NUMBER.sub(r"\1", text, count=1)
