@@ -12,7 +12,7 @@ import ast
 import math
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +24,7 @@ SIGN: Final = "="
 INDICES: Final = ("i", "j", "k")
 """The number of the repetition, counted from 0: of the frame around the node, of the one around that, and so on."""
 MAX_LENGTH: Final = 500
+"""Characters of a formula, and entries of a list that it gives."""
 MAX_NUMBER: Final = 10**15
 """Larger results are refused: nothing in a network is that large, and 9 ** 9 ** 9 would never end."""
 
@@ -130,32 +131,45 @@ def resolve(value: Any, env: Env, inputs: Sequence[Shape] = ()) -> Any:
     if isinstance(value, str):
         return evaluate(value, env, inputs) if value.startswith(SIGN) else value
     if isinstance(value, list | tuple):
-        return [resolve(entry, env, inputs) for entry in value]
+        found = [resolve(entry, env, inputs) for entry in value]
+        _refuse_lists(new for new, old in zip(found, value, strict=True) if isinstance(old, str))
+        return found
     if isinstance(value, dict):
         return {key: resolve(entry, env, inputs) for key, entry in value.items()}
     return value
+
+
+def _refuse_lists(entries: Iterable[Any]) -> None:
+    """Refuse lists within a list, which no property takes: doubled from name to name they would fill the memory."""
+    if any(isinstance(entry, list) for entry in entries):
+        raise ExpressionError(message("A list cannot stand in a list; take one entry of it, as in in[0]."))
 
 
 def variables(raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, ExpressionError]]:
     """The values of a graph's variables, numbers or formulas over the others, and what is wrong with the rest."""
     values: dict[str, Any] = {}
     faults: dict[str, ExpressionError] = {}
-
-    def find(name: str, around: tuple[str, ...]) -> None:
-        if name in values or name in faults or name not in raw:
-            return
-        if name in around:
-            raise ExpressionError(message("{names} are defined by each other.", names=", ".join(around)))
-        try:
-            for text in formulas(raw[name]):
-                for needed in sorted(parse(text).names):
-                    find(needed, (*around, name))
-            values[name] = resolve(raw[name], values)
-        except ExpressionError as error:
-            faults[name] = error
-
-    for name in raw:
-        find(name, ())
+    for first in raw:
+        if first in values or first in faults:
+            continue
+        waiting = [first]  # each is needed by the one before it
+        while waiting:
+            name = waiting[-1]
+            used = sorted(used for text in formulas(raw[name]) for used in names_in(text))
+            needed = next((use for use in used if use in raw and use not in values and use not in faults), None)
+            if needed is None:
+                waiting.pop()
+                try:
+                    values[name] = resolve(raw[name], values)
+                except ExpressionError as error:
+                    faults[name] = error
+            elif needed in waiting:
+                circle = waiting[waiting.index(needed) :]
+                fault = ExpressionError(message("{names} are defined by each other.", names=", ".join(circle)))
+                faults.update(dict.fromkeys(circle, fault))
+                del waiting[-len(circle) :]
+            else:
+                waiting.append(needed)
     return values, faults
 
 
@@ -200,6 +214,7 @@ class _Walk:
                 found = self.value(node.body if self.value(node.test) else node.orelse)
             case ast.Tuple() | ast.List():
                 found = [self.value(entry) for entry in node.elts]
+                _refuse_lists(found)
             case ast.Attribute(value=ast.Name()):
                 found = self._of_input(node)
             case ast.Subscript():
@@ -216,7 +231,14 @@ class _Walk:
             raise ExpressionError(message("The exponent {value} is too large.", value=right))
         if isinstance(left, list) != isinstance(right, list) and not isinstance(node.op, ast.Add):
             raise ExpressionError(message("A list cannot be calculated with; take one entry of it, as in in[0]."))
-        return _BINARY[type(node.op)](left, right)
+        if isinstance(left, str) or isinstance(right, str):
+            raise TypeError("a text cannot be calculated with")
+        found = _BINARY[type(node.op)](left, right)
+        if isinstance(found, complex):
+            raise ValueError("negative numbers have no roots")
+        if isinstance(found, list) and len(found) > MAX_LENGTH:
+            raise ValueError(f"a list has {MAX_LENGTH} entries at most")
+        return found
 
     def _compare(self, node: ast.Compare) -> bool:
         values = [self.value(part) for part in (node.left, *node.comparators)]

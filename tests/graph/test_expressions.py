@@ -80,11 +80,25 @@ def test_inputs_are_shapes(text: str, inputs: list[tuple[int, ...]], value: obje
         ("=(lambda: 1)()", "cannot stand"),
         ("=print(1)", "cannot stand"),
         ("='a'", "cannot stand"),
+        ("=(-8) ** 0.5", "negative numbers have no roots"),
     ],
 )
 def test_whatever_else_is_refused_with_a_reason(text: str, reason: str) -> None:
     with pytest.raises(ExpressionError, match=reason):
         evaluate(text, {"depth": 3})
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("=many + many", "500 entries at most"),
+        ("=[many, many]", "A list cannot stand in a list"),
+        ("=word * 10 ** 9", "a text cannot be calculated with"),
+    ],
+)
+def test_lists_and_texts_do_not_grow(text: str, reason: str) -> None:
+    with pytest.raises(ExpressionError, match=reason):
+        evaluate(text, {"many": [1] * 400, "word": "same"})
 
 
 @given(st.text(max_size=40))
@@ -122,3 +136,22 @@ def test_a_variable_that_cannot_be_worked_out_leaves_the_others() -> None:
     values, faults = variables({"a": "=b", "b": "=a", "c": 1, "d": "=1/0", "e": math.pi})
     assert values == {"c": 1, "e": math.pi}
     assert set(faults) >= {"a", "d"}
+
+
+def test_variables_in_a_circle_are_named_and_so_is_nothing_that_only_leads_into_it() -> None:
+    _, faults = variables({"x": "=a", "a": "=b", "b": "=c", "c": "=a"})
+    assert str(faults["a"]) == str(faults["b"]) == str(faults["c"]) == "a, b, c are defined by each other."
+    assert "no variable 'a'" in str(faults["x"])
+
+
+def test_a_long_chain_of_variables_is_followed_to_its_end() -> None:
+    chain = {f"v{i}": f"=v{i - 1} + 1" for i in range(3000, 0, -1)}
+    values, faults = variables({**chain, "v0": 0})
+    assert values["v3000"] == 3000
+    assert not faults
+
+
+def test_lists_that_hold_each_other_do_not_fill_the_memory() -> None:
+    values, faults = variables({"v0": [1], **{f"v{i}": [f"=v{i - 1}"] * 2 for i in range(1, 60)}})
+    assert values == {"v0": [1]}
+    assert "A list cannot stand in a list" in str(faults["v1"])
