@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -79,7 +80,7 @@ def loads(data: bytes | str, where: str = "the text") -> Graph:
         return _checked(_graph(file, {}) if file else _from_raw(msgspec.json.decode(data)))
     except RecursionError:
         raise GraphFileError(message("{where} is nested too deeply to be a graph.", where=where)) from None
-    except UnicodeDecodeError as error:
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
         raise GraphFileError(
             message("{where} is not text in UTF-8 (byte {at}).", where=where, at=error.start)
         ) from None
@@ -114,7 +115,7 @@ def _graph(file: GraphFile, extra: dict[str, Any]) -> Graph:
 
 def _checked(graph: Graph) -> Graph:
     """Refuse what the types cannot: repeated ids, wires to nowhere, cycles, reserved ids, frames too deep."""
-    frames = _check_body(graph.root) + [block.body for block in graph.blocks.values()]
+    frames = _check_body(graph.root, is_root=True) + [block.body for block in graph.blocks.values()]
     if frames:
         _check_frames(graph.root, frames)
     return graph
@@ -137,15 +138,20 @@ def _check_frames(root: Body, frames: list[Body]) -> None:
         seen.add(node.id)
 
 
-def _check_body(body: Body) -> list[Body]:
+def _check_body(body: Body, *, is_root: bool = False) -> list[Body]:
     """Check one body; the frames that lie in it, which are not checked yet."""
     place = {node.id: position for position, node in enumerate(body.nodes)}
     lines = "\n".join(["", *place])  # looked through as one text, which is faster; an id may hold line breaks, too
     suspicious = "" in place or any(f"\n{sign}" in lines for sign in _RESERVED)
     if suspicious and any(not node_id or node_id.startswith(_RESERVED) for node_id in place):
         raise GraphError(message("Node ids may not be empty or begin with '@' or '#'."))
-    if len(place) != len(body.nodes) or not _flows_in_file_order(place, body.edges):
+    differ = len(place) == len(body.nodes)
+    if not is_root:
+        place[INPUT], place[OUTPUT] = -1, len(place)
+    if not differ or not _flows_in_file_order(place, body.edges):
         _ = body.topology  # the full check, which also says what is wrong
+        if is_root and any(edge.source[0] == INPUT or edge.target[0] == OUTPUT for edge in body.edges):
+            raise GraphError(message("A wire uses '@in' or '@out', the ports of a frame, but lies in no frame."))
     return [node.body for node in body.nodes if node.body is not None]
 
 
@@ -154,7 +160,6 @@ def _flows_in_file_order(place: dict[str, int], edges: tuple[Edge, ...]) -> bool
 
     Most files are written that way, and this is five times faster than indexing the wiring, which can wait.
     """
-    place[INPUT], place[OUTPUT] = -1, len(place)
     try:
         for edge in edges:
             if place[edge.source[0]] >= place[edge.target[0]]:
@@ -266,16 +271,22 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file whole: temporary file beside it, flush to disk, rename. Raises GraphFileError."""
+    """Write a file whole: temporary file beside it, flush to disk, rename. Raises GraphFileError.
+
+    A link stays a link, and who may read the file stays as it is; a new one may be read by all.
+    """
     temporary: str | None = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        target = Path(os.path.realpath(path))
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644
+        # A long name with more behind it may be too long for the file system.
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".tmp")
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(target)
     except OSError as error:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
@@ -309,5 +320,5 @@ def fragment_loads(text: str) -> Graph:
                 raw["blocks"] = {name: _raw_body(block) for name, block in raw["blocks"].items()}
         file = msgspec.convert(raw, FragmentFile)
         return _checked(Graph(root=Body(file.nodes, file.edges), blocks=file.blocks))
-    except (msgspec.MsgspecError, RecursionError, GraphError) as error:
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError, GraphError) as error:
         raise GraphFileError(message("The clipboard holds no nodes: {reason}", reason=str(error))) from None

@@ -88,6 +88,9 @@ def test_unknown_fields_and_layers_survive_a_round_trip() -> None:
         (HEAD + f', "nodes": [{NODE}], "edges": [{{"from": ["a", -1], "to": ["a", 0]}}]}}', "edges[0].from[1]"),
         (HEAD + f', "nodes": [{NODE}], "edges": [{{"from": ["a", 0]}}]}}', "missing required field `to`"),
         ("[" * 100_000, "nested too deeply"),
+        ('"\ud800"', "not text in UTF-8"),
+        (HEAD + f', "nodes": [{NODE}], "edges": [{{"from": ["@in", 0], "to": ["a", 0]}}]}}', "lies in no frame"),
+        (HEAD + f', "nodes": [{NODE}], "edges": [{{"from": ["a", 0], "to": ["@out", 0]}}]}}', "lies in no frame"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_graph_gives_one_clear_error(text: str, says: str) -> None:
@@ -189,12 +192,30 @@ def test_saved_files_can_be_read_by_others(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "g.json").stat().st_mode) == 0o644
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="POSIX permissions")
+def test_saving_leaves_links_and_permissions_as_they_are(tmp_path: Path) -> None:
+    file, link = tmp_path / "g.json", tmp_path / "link.json"
+    io.save(Graph(name="one"), file)
+    file.chmod(0o600)
+    link.symlink_to(file)
+    io.save(Graph(name="two"), link)
+    assert link.is_symlink()
+    assert io.load(file).name == "two"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_name_as_long_as_the_file_system_allows_can_be_saved(tmp_path: Path) -> None:
+    path = tmp_path / f"{'網' * 83}.json"  # 254 bytes
+    io.save(Graph(name="one"), path)
+    assert io.load(path).name == "one"
+
+
 def test_the_clipboard_text_round_trips_and_refuses_other_text() -> None:
     body = Body((Node(id="a", type="ReLU"), Node(id="b", type="ReLU")), (Edge(("a", 0), ("b", 0)),))
     assert io.fragment_loads(io.fragment_dumps(body)).root == body
     blocks = {"B": Block(body=Body((Node(id="inner", type="ReLU"),)))}
     assert io.fragment_loads(io.fragment_dumps(body, blocks)).blocks == blocks
-    for text in ("", "hello", "[]", '{"format": "netdesigner-fragment", "nodes": 3}'):
+    for text in ("", "hello", "\ud800", "[]", '{"format": "netdesigner-fragment", "nodes": 3}'):
         with pytest.raises(GraphFileError, match="The clipboard holds no nodes"):
             io.fragment_loads(text)
 
