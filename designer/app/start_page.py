@@ -176,7 +176,7 @@ class StartPage(QScrollArea):
         bar.setStyleSheet(f"#recoveryBar {{ border: 1px solid {theme.palette().warning}; border-radius: 8px; }}")
         layout = QHBoxLayout(bar)
         name = item.path.name if item.path else item.graph.name
-        count = sum(1 for _ in item.graph.walk())
+        count = item.graph.layer_count
         layout.addWidget(
             QLabel(tr("'{name}' ({count} layers) was not saved when the app ended.", name=name, count=count)), 1
         )

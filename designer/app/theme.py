@@ -37,6 +37,8 @@ class Palette(NamedTuple):
     warning: str
     good: str
     frame: str
+    note: str
+    note_border: str
     curves: tuple[str, str, str, str, str, str]
     """Training loss, training error, validation error, learning rate, and two more for compared runs."""
 
@@ -45,12 +47,14 @@ LIGHT: Final = Palette(
     window="#f4f5f7", surface="#ffffff", canvas="#fafbfc", grid="#e6e8ec", border="#d5d9e0", field="#8c96a5",
     text="#1c2430", muted="#5a6575", accent="#1f6feb", on_accent="#ffffff", node="#ffffff", node_border="#c3cad5",
     wire="#7a8699", error="#c62828", warning="#9a5b00", good="#1b7f3b", frame="#eef1f6",
+    note="#fbf5df", note_border="#ddd0a0",
     curves=("#1f6feb", "#b35900", "#1b7f3b", "#8250df", "#bf3989", "#3b7a8c"),
 )  # fmt: skip
 DARK: Final = Palette(
     window="#1b1e24", surface="#22262e", canvas="#16191e", grid="#22262d", border="#363c47", field="#6c7687",
     text="#e6e9ef", muted="#9aa5b5", accent="#5aa2ff", on_accent="#0b1a2e", node="#282d36", node_border="#454d5b",
     wire="#8d99ab", error="#ff7b72", warning="#e3a63b", good="#57c77a", frame="#1e2229",
+    note="#302c20", note_border="#5b5238",
     curves=("#5aa2ff", "#f0a04b", "#57c77a", "#b794f6", "#f08cc0", "#5fc3d6"),
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from designer.app import theme
 from designer.graph import Body, Graph
+from designer.graph.model import NOTE
 from designer.layers.base import Category
 from designer.layers.registry import catalogue
 from designer.layout.metrics import LANE, NODE_GAP, Rect, content_origin, is_open_frame, rect_of, trunk_x
@@ -66,7 +67,7 @@ class _Drawing:
                 self.collect(node.body, x + left + x0, y + top + y0)
             else:
                 kind = kinds.get(node.type)
-                self.blocks.setdefault(kind.category if kind else None, []).append(box)
+                self.blocks.setdefault(kind.category if kind and node.type != NOTE else None, []).append(box)
         self.levels.append((body, boxes))
 
     def wires(self) -> Iterator[tuple[_Box, _Box]]:

@@ -180,7 +180,7 @@ class Workbench(QObject):
 
     def _show_totals(self, analysis: Analysis) -> None:
         parameters, _, multiply_adds = analysis.totals
-        layers = len(analysis.graph.owners)
+        layers = analysis.graph.layer_count
         self.totals.setText(
             tr(
                 "{layers}    {parameters} parameters    {multiply_adds} multiply-adds",

@@ -25,6 +25,8 @@ BLOCK_SIGN = "#"
 """What the owner of a block's own nodes begins with; no node id does."""
 BLOCK = "Block"
 """The type of node that uses a block."""
+NOTE = "Comment"
+"""The type of node that is only text in the drawing: no layer."""
 _SPECIAL = (BLOCK, DELAY)
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=4096)]
@@ -148,6 +150,11 @@ class Graph(msgspec.Struct, frozen=True, dict=True, kw_only=True):
     def owners(self) -> dict[str, str | None]:
         """For every node of the document the owner of the level it lies on."""
         return {node.id: owner for owner, node in self.walk()}
+
+    @cached_property
+    def layer_count(self) -> int:
+        """How many layers the document has, also in frames and blocks; notes are none."""
+        return sum(node.type != NOTE for _, node in self.walk())
 
     def body(self, owner: str | None) -> Body:
         """The body of a frame or block, or the root drawing for None; KeyError if there is no such owner."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from designer.graph.model import INPUT, Body, Node
+from designer.graph.model import INPUT, NOTE, Body, Node
 from designer.layers.registry import layer_of
+from designer.layout.notes import note_height
 
 NODE_WIDTH = 220.0
 NODE_HEIGHT = 32.0
@@ -48,13 +49,24 @@ def content_origin() -> tuple[float, float]:
 
 
 def rect_of(node: Node) -> Rect:
-    """The node's box relative to its position; a frame grows in any direction, so that its body is always inside."""
+    """The node's box relative to its position; a frame grows in any direction, so that its body is always inside.
+
+    A note is as tall as its text.
+    """
+    if node.type == NOTE:
+        return Rect(0.0, 0.0, NODE_WIDTH, note_height(note_text(node), NODE_WIDTH))
     if node.body is None or not is_open_frame(node):
         return Rect(0.0, 0.0, NODE_WIDTH, NODE_HEIGHT)
     left, top, right, bottom = _extent(node.body)
     x0, y0 = content_origin()
     width = x0 + right - left + LABEL_ROOM + FRAME_PADDING
     return Rect(left, top, width, y0 + bottom - top + FRAME_PADDING)
+
+
+def note_text(node: Node) -> str:
+    """What a note says."""
+    text = node.params.get("text", "")
+    return text if isinstance(text, str) else ""
 
 
 def size_of(node: Node) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from designer.graph.model import BLOCK, Node
+from designer.graph.model import BLOCK, NOTE, Node
 from designer.layers.base import Costs, Facts, Layer, Shape, numel
 from designer.shapes.analysis import Scope
 from designer.shapes.reach import dead_nodes
@@ -76,7 +76,7 @@ def rows(scope: Scope, around: tuple[Node, ...] = (), runs: int = 1, copies: int
                 yield from rows(repetition, path, runs, copies)
         elif i in scope.children:
             yield from rows(scope.children[i], path, runs * scope.times(i), copies * scope.copies(i))
-        elif isinstance(result, Facts):
+        elif isinstance(result, Facts) and node.type != NOTE:
             yield Row(path, layer, result.outputs, _figures(layer, scope.inputs[i] or (), result), runs, copies)
 
 

@@ -21,6 +21,7 @@ from designer.layout.metrics import (
     NODE_HEIGHT,
     NODE_WIDTH,
     content_origin,
+    rect_of,
 )  # fmt: skip
 
 ORIGIN_X, ORIGIN_Y = content_origin()
@@ -312,10 +313,9 @@ def place_of(node: Node, wired: int, body: Geometry | None, blocks: Blocks | Non
     """How a node lies in its level; `body` is what is drawn inside it if it is an open frame."""
     x, y = node.position
     blocks = blocks or {}
-    blocks = blocks or {}
     inputs, outputs = input_count(node, wired, blocks), output_count(node, blocks)
     if body is None:
-        box = Box(x, y, x + NODE_WIDTH, y + NODE_HEIGHT)
+        box = Box(x, y, x + NODE_WIDTH, y + rect_of(node).height)
         return Place(node.position, box, x + NODE_WIDTH / 2, inputs, outputs, (), output_offsets(outputs))
     trunk = body.frame_trunk - ORIGIN_X
     inlets = tuple(body.inlet(port) - trunk for port in range(inputs + 1))

@@ -70,6 +70,8 @@ class Inks:
     tag_pen: QPen
     port: QPen
     lit_port: QPen
+    note: QColor
+    note_border: QColor
     bar: QBrush
     bar_ground: QBrush
     categories: dict[Category, QBrush]
@@ -95,6 +97,7 @@ class Inks:
             frame=QBrush(faded(muted, 26 if dark else 20)),
             frame_header=QBrush(faded(muted, 34 if dark else 26)), frame_pen=_pen(mixed(border, muted, 0.75), 1),
             tag_pen=_pen(QColor(palette.border), 1), port=_pen(wire, 1.3), lit_port=_pen(accent, 1.5),
+            note=QColor(palette.note), note_border=QColor(palette.note_border),
             bar=QBrush(QColor(palette.curves[1])), bar_ground=QBrush(faded(muted, 46)),
             categories={name: QBrush(colour) for name, colour in bars.items()},
             overview={name: QBrush(mixed(colour, node, 0.75)) for name, colour in bars.items()},

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QPainter, QPen
 
 from designer.app.canvas.bars import ALONE, filled
+from designer.app.canvas.frame_item import FrameItem
 from designer.app.canvas.inks import inks, mixed
+from designer.app.canvas.node_item import NodeItem
 from designer.app.canvas.stage import Level
+from designer.graph.model import NOTE
 from designer.layers.base import Category
 
 THRESHOLD: Final = 0.35
@@ -22,6 +25,7 @@ class LevelOverview:
 
     def __init__(self) -> None:
         self.nodes: dict[Category, list[QRectF]] = {}
+        self.notes: list[QRectF] = []
         self.wrong: list[QRectF] = []
         self.frames: list[QRectF] = []
         self.lines: list[QLineF] = []
@@ -29,30 +33,25 @@ class LevelOverview:
         self.bars: list[QRectF] = []
 
     @classmethod
-    def of(
-        cls,
-        level: Level,
-        categories: dict[str, Category],
-        wrong: Container[str],
-        open_frames: Container[str],
-        bars: Mapping[str, float],
-    ) -> LevelOverview:
+    def of(cls, level: Level, items: Mapping[str, NodeItem | FrameItem], bars: Mapping[str, float]) -> LevelOverview:
         """Collect everything of a level."""
         found, geometry = cls(), level.geometry
         x0, y0 = level.origin
         for node_id, place in geometry.places.items():
             left, top, right, bottom = place.box
-            rect = QRectF(left + x0, top + y0, right - left, bottom - top)
-            if node_id in open_frames:
+            item, rect = items[node_id], QRectF(left + x0, top + y0, right - left, bottom - top)
+            if isinstance(item, FrameItem):
                 found.frames.append(rect)
+            elif item.node.type == NOTE:
+                found.notes.append(rect)
             else:
-                found.nodes.setdefault(categories[node_id], []).append(rect)
-            if node_id in wrong:
+                found.nodes.setdefault(item.layer.category, []).append(rect)
+                if share := bars.get(node_id):
+                    room = ALONE.translated(rect.topLeft())
+                    found.bar_grounds.append(room)
+                    found.bars.append(filled(room, share))
+            if item.has_error:
                 found.wrong.append(rect)
-            if (share := bars.get(node_id)) and node_id not in open_frames:
-                room = ALONE.translated(rect.topLeft())
-                found.bar_grounds.append(room)
-                found.bars.append(filled(room, share))
         for route in geometry.routes.values():
             x, y = route[0]
             for x2, y2 in route[1:]:
@@ -72,6 +71,9 @@ def paint_overview(painter: QPainter, levels: Iterable[LevelOverview], selected:
         painter.drawRects(level.frames)
         painter.setPen(wire)
         painter.drawLines(level.lines)
+        painter.setPen(QPen(ink.note_border, 0))
+        painter.setBrush(ink.note)
+        painter.drawRects(level.notes)
         painter.setPen(Qt.PenStyle.NoPen)
         for category, rects in level.nodes.items():
             painter.setBrush(ink.overview[category])

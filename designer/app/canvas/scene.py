@@ -14,6 +14,7 @@ from designer.app.canvas.frame_item import FrameItem
 from designer.app.canvas.geometry import Geometry, Place, place_of
 from designer.app.canvas.grid import Box, around
 from designer.app.canvas.node_item import NodeItem
+from designer.app.canvas.note_item import NoteItem
 from designer.app.canvas.overview import LevelOverview
 from designer.app.canvas.placing import content_of
 from designer.app.canvas.ports import Port
@@ -22,7 +23,7 @@ from designer.app.canvas.stage import Level, Stage
 from designer.app.canvas.wire_item import StrongWire, StrongWiresItem, WiresItem, wire_path
 from designer.app.canvas.wiring import inner_counts
 from designer.app.canvas.wording import wire_is_wrong
-from designer.graph.model import INPUT, OUTPUT, Body, Edge, Node, Position
+from designer.graph.model import INPUT, NOTE, OUTPUT, Body, Edge, Node, Position
 from designer.layers.base import ShapeError
 from designer.layers.registry import layer_of
 from designer.layout.metrics import is_open_frame
@@ -147,7 +148,7 @@ class CanvasScene(QGraphicsScene):
             if item is not None and known and item.place is place and not moved:
                 if node.body is None:
                     continue
-            elif item is None or isinstance(item, FrameItem) is not is_open_frame(node):
+            elif item is None or type(item) is not _item_class(node):
                 if item is not None:
                     self._drop(view, node.id)
                 item = self._new_item(view, node, place)
@@ -161,14 +162,14 @@ class CanvasScene(QGraphicsScene):
                 self._draw(node.id, inner, content_of(node, origin), depth + 1)
 
     def _new_item(self, view: LevelView, node: Node, place: Place) -> Item:
-        level = view.level
+        level, kind = view.level, _item_class(node)
         item: Item
-        if is_open_frame(node):
+        if kind is FrameItem:
             item = FrameItem(self.stage, level, self.levels[node.id].level, node, place)
         else:
             if node.id in self.levels:
                 self._drop_level(node.id)
-            item = NodeItem(self.stage, level, node, place)
+            item = (NoteItem if kind is NoteItem else NodeItem)(self.stage, level, node, place)
         item.selected = node.id in self._selected
         self.addItem(item)
         view.items[node.id] = item
@@ -353,15 +354,18 @@ class CanvasScene(QGraphicsScene):
         found = []
         for view in sorted(self.levels.values(), key=lambda v: v.level.depth):
             if view.overview is None:
-                items = view.items
-                view.overview = LevelOverview.of(
-                    view.level, {i: item.layer.category for i, item in items.items()},
-                    {i for i, item in items.items() if item.has_error},
-                    {i for i, item in items.items() if isinstance(item, FrameItem)}, self.stage.bars)  # fmt: skip
+                view.overview = LevelOverview.of(view.level, view.items, self.stage.bars)
                 if self._border is not None and view.level.owner == self.shown:
                     view.overview.frames.insert(0, self._border.rect)
             found.append(view.overview)
         return found
+
+
+def _item_class(node: Node) -> type[Item]:
+    """How a node is drawn."""
+    if is_open_frame(node):
+        return FrameItem
+    return NoteItem if node.type == NOTE else NodeItem
 
 
 def _crosses(line: QLineF, route: Route) -> bool:

@@ -90,7 +90,7 @@ def facts_of_graph(analysis: Analysis) -> list[tuple[str, str]]:
     """The totals of the whole drawing."""
     parameters, tensors, multiply_adds = analysis.totals
     return [
-        (tr("Layers"), f"{len(analysis.graph.owners):,}"),
+        (tr("Layers"), f"{analysis.graph.layer_count:,}"),
         (tr("Parameters"), _parameters(parameters, tensors)),
         (tr("Multiply-adds"), _count(multiply_adds)),
     ]
