@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import zipfile
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from nnc_reference import project_text
 from nnp_files import archive, field, floats, function, network, parameter, variable, varint
 
@@ -20,10 +23,12 @@ from designer.importers.nnc import archive as archives
 from designer.importers.nnc import graph_of, weights_of
 from designer.importers.nnc.archive import unpack
 from designer.importers.nnc.parameters import from_protobuf
-from designer.importers.nnc.project import Project
+from designer.importers.nnc.project import Network, Project, RawLayer, RawLink
 from designer.importers.nnc.project import parse as parse_project
+from designer.importers.nnc.table import CONVERTERS
 from designer.importers.nnc.textproto import parse
 from designer.importers.nnc.trained import of_archive, of_text
+from designer.importers.nnc.values import Properties
 from designer.shapes import analyze, problems
 
 TEXT = network(
@@ -99,9 +104,9 @@ def test_weights_of_another_size_are_refused() -> None:
         everything(of_archive(unpack(data, "n.nnp"), "n.nnp", "n"))
 
 
-def zipped(files: dict[str, str | bytes]) -> bytes:
+def zipped(files: dict[str, str | bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+    with zipfile.ZipFile(out, "w", packing) as file:
         for name, data in files.items():
             file.writestr(name, data)
     return out.getvalue()
@@ -117,6 +122,7 @@ def zipped(files: dict[str, str | bytes]) -> bytes:
         (zipped({"0.nntxt": TEXT, "1.nntxt": TEXT}), "there are 2 and 0"),
         (zipped({str(i): "" for i in range(1001)}), "holds 1001 files"),
         (zipped({"n.nntxt": b"\xff"}), "n.nntxt is not text in UTF-8"),
+        (zipped({"n.nntxt": TEXT}, zipfile.ZIP_LZMA), "n.nntxt is packed in a way that is not known here"),
     ],
 )
 def test_a_damaged_archive_is_refused(data: bytes, reason: str) -> None:
@@ -192,8 +198,8 @@ def test_no_damage_of_an_archive_gives_a_traceback(place: int, noise: bytes) -> 
 
 
 VALUES = [
-    "", "0", "-1", "1e400", "=", "*Input", "Input[0]", ",", "x" * 300, "[", "1,1,1,1,1,1,1,1,1", "True", "RepeatStart",
-    "Delay", "Unit", "9999999999999999999", "-0.5", "Affine",
+    "", "0", "-1", "1e400", "9" * 5000, "²", "=", "*Input", "Input[0]", ",", "x" * 300, "[", "1,1,1,1,1,1,1,1,1",
+    "True", "RepeatStart", "Delay", "Unit", "9999999999999999999", "-0.5", "Affine",
 ]  # fmt: skip
 LOOP = project_text(
     [
@@ -243,3 +249,70 @@ def test_no_value_of_a_project_gives_a_traceback(changes: list[tuple[int, str]])
         everything(parse_project("\n".join(lines), "x", "x"))
     except ForeignError as error:
         assert str(error)
+
+
+def nested(loops: int) -> str:
+    """A project of so many loops in each other."""
+    starts = [("RepeatStart", f"s{i}", {"Times": "2"}) for i in range(loops)]
+    ends = [("RepeatEnd", f"e{i}", {}) for i in range(loops)]
+    layers = [("Input", "x", {"Size": "4"}), *starts, ("Tanh", "t", {}), *ends]
+    return project_text(layers, [(one[1], other[1], 0) for one, other in pairwise(layers)])
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[Global]\nNumNetwork=1000000000\nNetwork_0=a\n", "line 1: there should be 1000000000 networks, but 1 are"),
+        ("[Layer_0]\nID=1\nType=Tanh\n[Layer_1]\nID=1\nType=ReLU\n", "has two layers with the ID 1"),
+        (nested(300), "more than 32 loops are nested"),
+    ],
+)
+def test_a_damaged_project_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(ForeignError, match=reason):
+        everything(parse_project(text, "x", "x"))
+
+
+def test_a_comment_may_hold_any_kind_of_space() -> None:
+    text = project_text([("Comment", "c", {"Comment": "one\u2028two\x0cthree"})], [])
+    assert graph_of(parse_project(text, "x", "x")).nodes[0].params["text"] == "one\u2028two\x0cthree"
+
+
+@pytest.mark.parametrize("value", ["", ",", "²", "9" * 5000, "1e308", "1e-320", "1/0", "1e309", "abc", "[", "-1"])
+def test_every_property_of_every_layer_takes_any_text(value: str) -> None:
+    for type_, convert in CONVERTERS.items():
+        asked = Asked()
+        convert(Properties(asked))
+        for name in asked.names:
+            text = project_text(
+                [("Input", "x", {"Size": "3,8,8"}), (type_, "l", {name: value}), ("SquaredError", "e", {})],
+                [("x", "l", 0), ("l", "e", 0)],
+            )
+            graph = graph_of(parse_project(text, "x", "x"))
+            assert loads(dumps(graph)) == graph
+            list(problems(analyze(graph)))
+
+
+class Asked(dict[str, str]):
+    """Properties of which none is given; remembers which were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: dict[str, None] = {}
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.names[name] = None
+        return default
+
+
+@pytest.mark.parametrize("axis", ['"²"', '"9' + "9" * 5000 + '"', '"x"', "-1"])
+def test_an_axis_that_is_no_number_gives_no_traceback(axis: str) -> None:
+    everything(of_text(TEXT.replace("base_axis: 1", f"base_axis: {axis}"), "n.nntxt", "n"))
+
+
+def test_a_unit_that_uses_itself_is_refused_whatever_is_said_of_it() -> None:
+    inlet = RawLayer("i", "Input", "x", 0, 0, {"Size": "4"})
+    unit = RawLayer("u", "Unit", "u", 0, 50, {"Network": "B"})
+    said = replace(unit, properties={"Network": "B", "u." * 3000 + "z": "1"})
+    wire = (RawLink("i", "u", 0),)
+    project = Project("p", {"A": Network("A", (inlet, said), wire), "B": Network("B", (inlet, unit), wire)})
+    list(problems(analyze(graph_of(project, "A"))))

@@ -80,7 +80,10 @@ def _unpack(file: zipfile.ZipFile, where: str) -> Archive:
 
 
 def _member(file: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int, where: str) -> bytes:
-    """A file in the zip, if it is not larger than it may be."""
+    """A file in the zip, if it is packed as NNC packs and not larger than it may be."""
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ForeignError(message("{where}: {name} is packed in a way that is not known here.", where=where,
+                                   name=member.filename))  # fmt: skip
     data = None
     if member.file_size <= limit and member.file_size <= max(MANY, TIGHT * member.compress_size):
         with file.open(member) as stream:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 
 from designer.importers.nnc.textproto import Message
+from designer.importers.nnc.values import whole
 
 Shape = Sequence[int]
 
@@ -62,9 +63,9 @@ def properties(type_: str, arguments: Message | None, rank: int | None, tensors:
         elif name in WHOLE_SHAPES.get(type_, ()) and (rank is None or len(values) >= rank or type_ == "Reshape"):
             values = values[1:]
         elif type_ == "Transpose" and values[:1] == ["0"]:
-            values = [_without_batch(value) for value in values[1:]]
+            values = [without_batch(value) for value in values[1:]]
         elif name in ONE_AXIS:
-            values = [_without_batch(value) for value in values]
+            values = [without_batch(value) for value in values]
         found[_name(type_, name)] = ",".join(values)
     return found | _sizes(type_, tensors, found)
 
@@ -76,8 +77,10 @@ def _values(arguments: Message, name: str) -> list[str]:
     return [{"true": "True", "false": "False"}.get(text, text) for text in found]
 
 
-def _without_batch(axis: str) -> str:
-    return str(int(axis) - 1) if axis.isdigit() else axis
+def without_batch(axis: str) -> str:
+    """An axis counted without the batch's; one counted from the end stays."""
+    number = whole(axis)
+    return axis if number is None or number < 0 else str(number - 1)
 
 
 def _name(type_: str, argument: str) -> str:
@@ -102,8 +105,7 @@ def _sizes(type_: str, tensors: Mapping[str, Shape], given: Mapping[str, str]) -
     elif type_.endswith("Convolution"):
         found |= {"OutMaps": str(weight[0]), "KernelShape": _joined(weight[2:])}
     elif type_ == "Deconvolution":
-        group = given.get("Group", "1")
-        outputs = sum(weight[1:2]) * int(group if group.isdigit() else 1)
+        outputs = sum(weight[1:2]) * (whole(given.get("Group", "1")) or 1)
         found |= {"OutMaps": str(outputs), "KernelShape": _joined(weight[2:])}
     return found
 

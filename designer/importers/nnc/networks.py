@@ -18,7 +18,7 @@ from designer.importers.nnc.placing import Placed, placed
 from designer.importers.nnc.project import Network, Project, RawLayer, RawLink
 from designer.importers.nnc.recipe import recipe_of
 from designer.importers.nnc.structure import Loop, loops
-from designer.importers.nnc.values import Properties
+from designer.importers.nnc.values import Properties, whole
 from designer.importers.nnc.wiring import prepared
 
 ARGUMENT, UNIT = "Argument", "Unit"
@@ -254,8 +254,8 @@ def _by_order(layers: Iterable[RawLayer]) -> list[RawLayer]:
 
 
 def _order(layer: RawLayer) -> int:
-    text = layer.properties.get("Order", "").strip()
-    return int(text) if text.isdecimal() else -1
+    order = whole(layer.properties.get("Order", "").strip())
+    return -1 if order is None or order < 0 else order
 
 
 def _by_target(links: Iterable[RawLink]) -> dict[str, list[tuple[int, RawLink]]]:
@@ -285,14 +285,19 @@ def _argument(given: Properties, name: str) -> object:
     return values[0] if len(values) == 1 else values
 
 
+def _named(network: Network, name: str) -> RawLayer | None:
+    return next((layer for layer in network.layers if layer.name == name), None)
+
+
 def _repeats(project: Project, unit: str, name: str, value: str) -> bool:
     """Whether a unit's property, such as 'Conv.W.LRateMultiplier', says of a layer inside what that says itself."""
     inside, _, rest = name.partition(".")
-    layer = next((layer for layer in project.networks[unit].layers if layer.name == inside), None)
+    layer = _named(project.networks[unit], inside)
+    while layer is not None and layer.type == UNIT and rest and rest not in layer.properties:
+        inside, _, rest = rest.partition(".")
+        layer = _named(project.networks[layer.properties.get("Network", "")], inside)
     if layer is None or not rest:
         return False
-    if layer.type == UNIT and rest not in layer.properties:
-        return _repeats(project, layer.properties.get("Network", ""), rest, value)
     own = layer.properties.get(rest, "")
     try:
         return own == value or float(own) == float(value)

@@ -9,9 +9,10 @@ from math import prod
 
 from designer.errors import message
 from designer.importers.errors import ForeignError
-from designer.importers.nnc.functions import properties
+from designer.importers.nnc.functions import properties, without_batch
 from designer.importers.nnc.project import Network, Project, RawLayer, RawLink, Section
 from designer.importers.nnc.textproto import Message, parse
+from designer.importers.nnc.values import whole
 
 LOOPS = ("RepeatStart", "Delay")
 """Functions whose further inputs close a loop or begin it, and are no wires."""
@@ -111,7 +112,7 @@ class _Network:
         if type_ in ("RepeatStart", "RepeatEnd", "RecurrentInput", "RecurrentOutput", "Delay"):
             recurrent = function.message("recurrent_param")
             axis = recurrent.text("axis")
-            found = {"Axis": str(int(axis) - 1)} if axis.isdigit() else {}
+            found = {"Axis": without_batch(axis)} if axis else {}
             if type_ == "Delay":
                 output = self._shape(function.texts("output")[0], function)
                 found["Size"] = ",".join(map(str, output[1:])) or "1"
@@ -239,19 +240,20 @@ def _sections(parsed: Message, networks: Mapping[str, Message]) -> Iterable[tupl
     trained = networks.get(optimizers[0].text("network_name")) if optimizers else None
     size = next((each.text("batch_size") for each in [*sets, *([trained] if trained else [])]
                  if each.text("batch_size", "0") != "0"), "64")  # fmt: skip
+    total = (whole(training.text("max_epoch")) or 0) * (whole(training.text("iter_per_epoch")) or 0)
     yield "Config", {"MaxEpoch": training.text("max_epoch", "100"), "BatchSize": size}
     for i, each in enumerate(sets):
         yield f"Dataset_{i}", {"Name": each.text("name"), "URI": each.text("uri")}
     for i, each in enumerate(optimizers):
-        yield f"Optimizer_{i}", _optimizer(each)
+        yield f"Optimizer_{i}", _optimizer(each, str(total or ""))
 
 
-def _optimizer(optimizer: Message) -> dict[str, str]:
+def _optimizer(optimizer: Message, total: str) -> dict[str, str]:
     solver = optimizer.message("solver")
     found = {
         "Optimizer_NetworkName": optimizer.text("network_name"), "SolverName": solver.text("type", "Adam"),
         "WeightDecay": solver.text("weight_decay", "0"), "UpdateInterval": optimizer.text("update_interval", "1"),
-    } | _schedule(solver)  # fmt: skip
+    } | _schedule(solver, total)  # fmt: skip
     arguments = next((solver.message(key) for key in solver if key.endswith("_param") and "scheduler" not in key),
                      Message(solver.line))  # fmt: skip
     names = {"lr": "LearningRate", "alpha": "Alpha", "eps": "Epsilon"}
@@ -261,15 +263,18 @@ def _optimizer(optimizer: Message) -> dict[str, str]:
     return found | {"SolverParameterNum": str(len(arguments))}
 
 
-def _schedule(solver: Message) -> dict[str, str]:
-    """How the learning rate falls; nnabla counts iterations."""
-    exponential = solver.message("exponential_scheduler_param")
+def _schedule(solver: Message, total: str) -> dict[str, str]:
+    """How the learning rate falls over `total` iterations; nnabla counts everything in iterations."""
     kind = solver.text("lr_scheduler_type") or "Exponential"
-    factor = exponential.text("gamma") or solver.text("lr_decay", "1")
-    every = exponential.text("iter_interval") or solver.text("lr_decay_interval", "1")
-    found = {"LearningRateScheduler": kind, "LearningRateMultiplier": factor, "LearningRateUpdateInterval": every,
-             "LearningRateUpdateIntervalUnit": "1"}  # fmt: skip
-    steps = solver.message("step_scheduler_param")
-    if steps:
-        found["LearningRateSteps"] = ",".join(steps.texts("iter_steps")) + f" x {steps.text('gamma')}"
-    return found
+    exponential, steps = solver.message("exponential_scheduler_param"), solver.message("step_scheduler_param")
+    over = solver.message("polynomial_scheduler_param" if kind == "Polynomial" else "cosine_scheduler_param")
+    factor = steps.text("gamma") if kind == "Step" else exponential.text("gamma") or solver.text("lr_decay", "1")
+    end = over.text("max_iter")
+    return {
+        "LearningRateScheduler": kind, "LearningRateMultiplier": factor, "LearningRateUpdateIntervalUnit": "1",
+        "LearningRateUpdateInterval": exponential.text("iter_interval") or solver.text("lr_decay_interval", "1"),
+        "LearningRateSteps": ",".join(steps.texts("iter_steps")), "LearningRatePower": over.text("power", "1"),
+        "LearningRateMaxIter": end if total and end not in ("", total) else "",
+        "LearningRateWarmupScheduler": solver.text("lr_warmup_scheduler_type"), "LearningRateWarmupLengthUnit": "1",
+        "LearningRateWarmupLength": solver.message("linear_warmup_scheduler_param").text("warmup_iter"),
+    }  # fmt: skip

@@ -61,7 +61,7 @@ def _at_least_one(value: Number) -> Number:
 def _augmentation(p: Properties) -> Made:
     keeps_size = p.text("Shape", "*Input") in ("*Input", "")
     angle = p.number("Angle", "0.0")
-    params: Params = {} if keeps_size else {"size": same(p.numbers("Shape", "")[-2:])}
+    params: Params = {} if keeps_size else {"size": same(p.numbers("Shape", "Input[1],Input[2]")[-2:])}
     skips = p.flag("SkipAtTest", "True")
     params |= {
         "pad": pair("Pad", "0,0")(p),

@@ -6,6 +6,7 @@ underscore before its sections. Nothing is interpreted here but numbers of layer
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,13 +105,14 @@ def parse(text: str, where: str, name: str) -> Project:
     numbers = _numbers(sections)
     listed = sections.get("Global", {})
     count = _number(listed, "NumNetwork", where, lines.get("Global", 0)) if "NumNetwork" in listed else 0
-    prefixes = {listed.get(f"Network_{i}", ""): f"{listed.get(f'Network_{i}', '')}_" for i in range(count)} or {
-        SINGLE: ""
-    }
+    names = list(filter(None, (listed.get(f"Network_{i}") for i in range(min(count, len(listed))))))
+    if len(names) < count:
+        raise ForeignError(message("{where}, line {line}: there should be {expected} networks, but {found} are named. "
+                                   "Was it cut off?", where=where, line=lines["Global"], expected=count,
+                                   found=len(names)))  # fmt: skip
+    prefixes = {network: f"{network}_" for network in names} or {SINGLE: ""}
     networks = {
-        network: _network(sections, lines, numbers, network, prefix, where)
-        for network, prefix in prefixes.items()
-        if network
+        network: _network(sections, lines, numbers, network, prefix, where) for network, prefix in prefixes.items()
     }
     if not any(network.layers for network in networks.values()):
         raise ForeignError(message("{where} holds no network: there is no section such as [Layer_0].", where=where))
@@ -122,7 +124,7 @@ def _sections(text: str, where: str) -> tuple[dict[str, Section], dict[str, int]
     sections: dict[str, dict[str, str]] = {}
     lines: dict[str, int] = {}
     current: dict[str, str] | None = None
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(re.split(r"\r\n?|\n", text), 1):  # not splitlines: a comment may hold a U+2028
         key, sign, value = line.partition("=")
         if line[:1] == "[" and line.rstrip()[-1] == "]":
             name = line.strip()[1:-1]
@@ -145,7 +147,12 @@ def _network(
 ) -> Network:
     layers = [_layer(sections[title], where, lines[title]) for title in _numbered(numbers, f"{prefix}Layer_")]
     links = [_link(sections[title], where, lines[title]) for title in _numbered(numbers, f"{prefix}Link_")]
-    known = {layer.id for layer in layers}
+    known: set[str] = set()
+    for layer in layers:
+        if layer.id in known:
+            raise ForeignError(message("{where}: the network '{network}' has two layers with the ID {id}.", where=where,
+                                       network=name, id=layer.id))  # fmt: skip
+        known.add(layer.id)
     for link in links:
         if missing := {link.source, link.target} - known:
             raise ForeignError(message("{where}: a link of the network '{network}' leads to the layer {id}, which is "

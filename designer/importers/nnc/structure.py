@@ -11,6 +11,8 @@ from designer.importers.errors import ForeignError
 from designer.importers.nnc.project import Network, RawLayer, RawLink
 
 STARTS, ENDS = {"RepeatStart": "RepeatEnd", "RecurrentInput": "RecurrentOutput"}, {"RepeatEnd", "RecurrentOutput"}
+MAX_DEPTH = 32
+"""Loops in loops, at most."""
 
 
 class Loop(msgspec.Struct):
@@ -26,7 +28,7 @@ def loops(network: Network) -> list[Loop]:
     """The loops of a network, inner ones before those around them.
 
     Raises:
-        ForeignError: a layer begins a loop that none ends, or the other way round.
+        ForeignError: a layer begins a loop that none ends, or the other way round, or too many are nested.
     """
     layers = {layer.id: layer for layer in network.layers}
     order = _order(network)
@@ -53,6 +55,9 @@ def loops(network: Network) -> list[Loop]:
     if open_starts:
         first = layers[min(open_starts, key=place.__getitem__)]
         raise _unmatched(network, first, STARTS[first.type])
+    if any(sum(loop.starts[0] in other.inside for other in found) > MAX_DEPTH for loop in found):
+        raise ForeignError(message("In the network '{network}' more than {limit} loops are nested in each other.",
+                                   network=network.name, limit=MAX_DEPTH))  # fmt: skip
     return found
 
 

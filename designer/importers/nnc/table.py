@@ -68,9 +68,7 @@ def _input(p: Properties) -> Made:
 
 def _pad(p: Properties) -> Made:
     widths = p.numbers("PadWidth", "0,0,0,0")
-    mode = {"constant": "constant", "reflect": "reflect", "repeat": "replicate"}[
-        p.text("Mode", "constant") or "constant"
-    ]
+    mode = word("Mode", "constant", repeat="replicate")(p)
     if len(widths) > 4:
         p.give_back("PadWidth")
     top, bottom, left, right = [0, 0, 0, 0, *widths][-4:]

@@ -79,6 +79,7 @@ class _Reader:
     def __init__(self, text: str, where: str) -> None:
         self._text = text
         self._where = where
+        self._seen, self._lines = 0, 1
         self._tokens = self._scan()
         self._token = next(self._tokens)
 
@@ -142,7 +143,10 @@ class _Reader:
         return token.text
 
     def _line(self, at: int) -> int:
-        return self._text.count("\n", 0, at) + 1
+        """The line of a place, counted on from the last one asked for: else a long text takes quadratic time."""
+        self._lines += self._text.count("\n", self._seen, at) - self._text.count("\n", at, self._seen)
+        self._seen = at
+        return self._lines
 
     def _fail(self, at: int, found: str) -> NoReturn:
         raise ForeignError(message("{where}, line {line}: expected 'name: value' or 'name {{ ... }}', found {found}.",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any
 
 from designer.graph.expressions import ExpressionError, parse
@@ -16,9 +15,10 @@ from designer.graph.expressions import ExpressionError, parse
 Number = int | float | str
 """A number, or the text of a formula."""
 
-_INTEGER = re.compile(r"[+-]?\d+")
+_INTEGER = re.compile(r"[+-]?\d{1,300}")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-
+_LEAST, _MOST = 1e-300, 1e300
+"""Between these, numbers can be multiplied by factors and inverted without becoming infinite."""
 
 MACROS = frozenset({
     "Input", "GraphOutput", "KernelShape", "ConvolutionPaddingSize", "Name", "AutoInPlace", "AutoInPlaceOnce",
@@ -56,12 +56,14 @@ class Properties:
             return number(default)
 
     def numbers(self, name: str, default: str) -> list[Number]:
-        """A list such as '3,3'; an empty entry, as after a last comma, is left out."""
+        """A list such as '3,3', never empty; an empty entry, as after a last comma, is left out."""
         try:
-            return [number(part) for part in split(self._readable(name, default)) if part]
+            if found := [number(part) for part in split(self._readable(name, default)) if part]:
+                return found
         except UnreadableError:
-            self.give_back(name)
-            return [number(part) for part in split(default)]
+            pass
+        self.give_back(name)
+        return [number(part) for part in split(default)]
 
     def flag(self, name: str, default: str = "False") -> bool | str:
         """A truth value or the formula that gives one."""
@@ -97,17 +99,22 @@ def split(text: str) -> list[str]:
     return [*parts, text[start:].strip()]
 
 
+def whole(text: str) -> int | None:
+    """The whole number that a text is; None where it is none."""
+    return int(text) if _INTEGER.fullmatch(text) else None
+
+
 def number(text: str) -> Number:
     """One number or formula.
 
     Raises:
         UnreadableError: it is neither.
     """
-    if _INTEGER.fullmatch(text):
-        return int(text)
+    if (integer := whole(text)) is not None:
+        return integer
     if _NUMBER.fullmatch(text):
         value = float(text)
-        if isfinite(value):
+        if not value or _LEAST < abs(value) < _MOST:
             return value
         raise UnreadableError(text)
     return formula(text)

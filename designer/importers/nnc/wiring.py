@@ -100,8 +100,9 @@ def _weights_folded(network: Network) -> Network:
     readers = Counter(link.source for link in network.links)
     given: dict[str, dict[str, str]] = {}
     gone: set[str] = set()
+    by_id = {each.id: each for each in network.layers}
     for link in network.links:
-        layer = next(each for each in network.layers if each.id == link.target)
+        layer = by_id[link.target]
         pin = PINS.get(layer.type, ())[link.pin - 1 : link.pin]
         path = _path(link.source, sources, entering) if link.pin and pin in (("W",), ("b",)) else []
         if path and all(readers[each.id] == 1 for each in path) and (pin == ("W",) or len(path) == 1):
