@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from itertools import pairwise
 from typing import Any
@@ -17,7 +17,7 @@ from designer.graph.expressions import INDICES, SIGN, ExpressionError, evaluate,
 from designer.graph.model import Body, Node
 
 Names = Mapping[str, Any]
-"""What names become: a number, or another formula."""
+"""What names become: a number, a text, or another formula."""
 
 _INPUT = re.compile(r"in\d*")
 
@@ -35,6 +35,8 @@ def replaced(value: Any, names: Names) -> Any:
 
 def _replaced(text: str, names: Names) -> Any:
     tree = _Replace(names).visit(deepcopy(parse(text).tree))
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+        return tree.value
     body = re.sub(r"\bin1\b", "in", ast.unparse(ast.fix_missing_locations(tree)))
     if any(isinstance(part, ast.Name) and _INPUT.fullmatch(part.id) for part in ast.walk(tree)) or names_in(body):
         return SIGN + body
@@ -52,7 +54,7 @@ class _Replace(ast.NodeTransformer):
         if node.id not in self.names:
             return node
         value = self.names[node.id]
-        if isinstance(value, str):
+        if isinstance(value, str) and value.startswith(SIGN):
             return deepcopy(parse(value).tree)
         return ast.parse(repr(value), mode="eval").body
 
@@ -102,6 +104,15 @@ def with_arguments(node: Node, arguments: Names) -> Node:
     return _rewritten(
         node, lambda depth: {_inner(name, depth): _deeper(value, depth) for name, value in arguments.items()}
     )
+
+
+def users(nodes: Iterable[Node], name: str) -> Iterator[Node]:
+    """The nodes, in frames below too, whose formulas use what goes by this name at the level of these nodes."""
+    for node in nodes:
+        if name in (node.names or ()):
+            yield node
+        if node.body is not None and (inside := _inner(name, 1)):
+            yield from users(node.body.nodes, inside)
 
 
 def _inner(name: str, depth: int) -> str:

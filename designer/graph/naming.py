@@ -14,8 +14,9 @@ from designer.graph import edits
 from designer.graph.blocks import used_block
 from designer.graph.errors import GraphError
 from designer.graph.expressions import FUNCTIONS, INDICES, SIGN, formulas, names_in
-from designer.graph.formulas import replaced
-from designer.graph.model import Argument, Block, Graph, Node, block_name, walk
+from designer.graph.formulas import replaced, users, with_arguments
+from designer.graph.model import Argument, Block, Graph, Node, block_name
+from designer.graph.structure import level_of
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _INPUT = re.compile(r"in\d*")
@@ -57,7 +58,7 @@ def rename_variable(graph: Graph, old: str, new: str) -> Graph:
         return graph
     new = check_name(new, graph.variables)
     for name, block in graph.blocks.items():
-        if new in _arguments(block) and old in block.body.names:
+        if new in _arguments(block) and _uses(block, old):
             raise GraphError(message("The block '{block}' has an argument of that name.", block=name))
     graph = _without_variable(graph, old, SIGN + new)
     variables = {new if name == old else name: value for name, value in graph.variables.items()}
@@ -119,12 +120,13 @@ def rename_argument(graph: Graph, block: str, old: str, new: str) -> Graph:
     """Call an argument something else: in the block's formulas, its other defaults, and wherever it is given a value.
 
     Raises:
-        GraphError: the name cannot be used or is taken.
+        GraphError: the name cannot be used, is taken, or is that of a variable that the block uses.
     """
     if new.strip() == old:
         return graph
     new = check_name(new, _arguments(graph.blocks[block]))
-    graph = _rewrite(graph, [node for _, node in walk(graph.blocks[block].body)], {old: SIGN + new})
+    _refuse_capture(graph, block, new)
+    graph = _replace_argument(graph, block, old, SIGN + new)
     given = {}
     for node in users_of_block(graph, block):
         values = node.params.get("arguments", {})
@@ -133,8 +135,7 @@ def rename_argument(graph: Graph, block: str, old: str, new: str) -> Graph:
             given[node.id] = msgspec.structs.replace(node, params={**node.params, "arguments": renamed})
     graph = edits.replace_nodes(graph, given)
     arguments = tuple(
-        msgspec.structs.replace(a, name=new) if a.name == old else a
-        for a in _defaults(graph.blocks[block], {old: SIGN + new})
+        msgspec.structs.replace(a, name=new) if a.name == old else a for a in graph.blocks[block].arguments
     )
     return _with_arguments(graph, block, arguments)
 
@@ -142,8 +143,7 @@ def rename_argument(graph: Graph, block: str, old: str, new: str) -> Graph:
 def remove_argument(graph: Graph, block: str, name: str, value: Any = None) -> Graph:
     """Remove an argument from a block and from all that use it; see `remove_variable` for the value."""
     if value is not None:
-        graph = _rewrite(graph, [node for _, node in walk(graph.blocks[block].body)], {name: value})
-        graph = _with_arguments(graph, block, _defaults(graph.blocks[block], {name: value}))
+        graph = _replace_argument(graph, block, name, value)
     given = {}
     for node in users_of_block(graph, block):
         values = node.params.get("arguments", {})
@@ -156,7 +156,7 @@ def remove_argument(graph: Graph, block: str, name: str, value: Any = None) -> G
 def users_of_argument(graph: Graph, block: str, name: str) -> list[str]:
     """The nodes of a block whose formulas use an argument, and other arguments whose defaults do."""
     found = [a.name for a in graph.blocks[block].arguments if a.name != name and name in _names(a.default)]
-    return found + [node.label for _, node in walk(graph.blocks[block].body) if name in (node.names or ())]
+    return found + [node.label for node in users(graph.blocks[block].body.nodes, name)]
 
 
 def users_of_block(graph: Graph, block: str) -> list[Node]:
@@ -181,6 +181,25 @@ def _arguments(block: Block) -> set[str]:
     return {argument.name for argument in block.arguments}
 
 
+def _uses(block: Block, variable: str) -> bool:
+    """Whether formulas in a block mean a variable of the graph by that name."""
+    names = block.body.names.union(*(_names(argument.default) for argument in block.arguments))
+    return variable in names and variable not in _arguments(block)
+
+
+def _refuse_capture(graph: Graph, block: str, name: str) -> None:
+    """Raise GraphError if an argument of that name would take the place of a variable in a block's formulas."""
+    if _uses(graph.blocks[block], name):
+        raise GraphError(message("The block '{block}' uses a variable of that name.", block=block))
+
+
+def _replace_argument(graph: Graph, block: str, name: str, value: Any) -> Graph:
+    """The graph with a value or another name in the place of an argument, in the block's formulas and defaults."""
+    nodes = graph.blocks[block].body.nodes
+    graph = edits.replace_nodes(graph, {node.id: with_arguments(node, {name: value}) for node in nodes})
+    return _with_arguments(graph, block, _defaults(graph.blocks[block], {name: value}))
+
+
 def _with_arguments(graph: Graph, name: str, arguments: tuple[Argument, ...]) -> Graph:
     block = msgspec.structs.replace(graph.blocks[name], arguments=arguments)
     return msgspec.structs.replace(graph, blocks={**graph.blocks, name: block})
@@ -200,13 +219,14 @@ def make_argument(graph: Graph, ids: Iterable[str], field: str, name: str, value
     """Make a property of nodes in a block an argument of that block, with its value as the default.
 
     Raises:
-        GraphError: the nodes do not lie in one block, or the name cannot be used.
+        GraphError: the nodes do not lie in one block, or the name cannot be used or is that of a variable used there.
     """
     ids = list(ids)
     around = {block_around(graph, node_id) for node_id in ids}
     block = around.pop() if len(around) == 1 else None
     if block is None:
         raise GraphError(message("Only nodes of one block can have its arguments."))
+    _refuse_capture(graph, block, name.strip())
     graph = add_argument(graph, block, Argument(name, value))
     return edits.set_params(graph, ids, {field: SIGN + name.strip()})
 
@@ -217,9 +237,7 @@ def block_around(graph: Graph, node_id: str) -> str | None:
 
 
 def _block_around(graph: Graph, owner: str | None) -> str | None:
-    while owner is not None and block_name(owner) is None:
-        owner = graph.owners[owner]
-    return block_name(owner)
+    return block_name(level_of(graph, owner))
 
 
 def _defaults(block: Block, names: Mapping[str, Any]) -> tuple[Argument, ...]:
@@ -227,7 +245,7 @@ def _defaults(block: Block, names: Mapping[str, Any]) -> tuple[Argument, ...]:
 
 
 def _rewrite(graph: Graph, nodes: Iterable[Node], names: Mapping[str, Any]) -> Graph:
-    """The graph with names in the formulas of these nodes replaced,one after the other."""
+    """The graph with names in the formulas of these nodes replaced, one after the other."""
     for node_id in [node.id for node in nodes if node.names and node.names & names.keys()]:
         node = graph.node(node_id)
         graph = edits.replace_nodes(

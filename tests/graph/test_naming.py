@@ -112,3 +112,33 @@ def test_a_use_gives_a_value_and_takes_it_back() -> None:
     given = naming.give_argument(GRAPH, "d", "width", 4)
     assert given.node("d").params["arguments"] == {"width": 4}
     assert naming.give_argument(given, "d", "width", None).node("d").params == GRAPH.node("d").params
+
+
+def test_a_variable_does_not_slip_under_an_argument_that_it_is_the_default_of() -> None:
+    block = Block(body=chain(node("k", "Linear", out_features="=n"), framed=True), arguments=(Argument("n", "=v"),))
+    graph = Graph(blocks={"B": block}, variables={"v": 7})
+    with pytest.raises(GraphError, match="argument of that name"):
+        naming.rename_variable(graph, "v", "n")
+
+
+def test_an_argument_does_not_take_the_place_of_a_variable() -> None:
+    block = Block(body=chain(node("k", "Linear", out_features="=n + v"), framed=True), arguments=(Argument("n", 3),))
+    graph = Graph(blocks={"B": block}, variables={"v": 7})
+    with pytest.raises(GraphError, match="uses a variable of that name"):
+        naming.rename_argument(graph, "B", "n", "v")
+    with pytest.raises(GraphError, match="uses a variable of that name"):
+        naming.make_argument(graph, ["k"], "bias", "v", True)
+
+
+def test_an_argument_called_as_an_index_is_not_that_of_frames_in_the_block() -> None:
+    frame = node("q", "Repeat", chain(node("u", "Scale", add="=i * 10 + j"), framed=True), times=2)
+    block = Block(body=chain(node("p", "Scale", add="=i"), frame, framed=True), arguments=(Argument("i", 5),))
+    use = node("use", "Block", block="B", arguments={"i": 6})
+    graph = Graph(root=chain(node("x", "Input", shape=[4]), use), blocks={"B": block})
+    assert naming.users_of_argument(graph, "B", "i") == ["p", "u"]
+    renamed = naming.rename_argument(graph, "B", "i", "step")
+    assert renamed.node("p").params["add"] == "=step"
+    assert renamed.node("u").params["add"] == "=i * 10 + step"
+    removed = naming.remove_argument(graph, "B", "i", 5)
+    assert (removed.node("p").params["add"], removed.node("u").params["add"]) == (5, "=i * 10 + 5")
+    assert shapes(renamed) == shapes(removed) == shapes(graph)

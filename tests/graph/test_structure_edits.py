@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from designer.graph import GraphError, edits, io
 from designer.graph.blocks import dissolve, make_block, needed, refuse_recursion, rename_block, with_definitions
 from designer.graph.formulas import into_frame, out_of_frame, replaced
-from designer.graph.model import INPUT, OUTPUT, Body, Edge, Graph, Node, block_owner
+from designer.graph.model import INPUT, OUTPUT, Argument, Block, Body, Edge, Graph, Node, block_owner
 from designer.graph.runs import canonical
 from designer.graph.structure import roll_up, unroll
 from designer.shapes import analyze
@@ -259,16 +260,22 @@ def test_indices_and_arguments_become_arguments_of_the_new_block() -> None:
 def test_arguments_over_the_input_are_dissolved_with_their_values() -> None:
     graph = edits.set_params(made(), ["a"], {"out_channels": "=maps"})
     block = graph.blocks["Unit"]
-    from msgspec.structs import replace
-
-    from designer.graph.model import Argument
-
     graph = replace(
         graph, blocks={"Unit": replace(block, arguments=(Argument("maps", 8), Argument("more", "=maps + 1")))}
     )
     graph = edits.set_params(graph, ["u"], {"arguments": {"maps": "=in.channels"}})
     after, ids = dissolve(graph, "u", {"maps": 8})
     assert after.node(ids[0]).params["out_channels"] == 8
+
+
+def test_an_argument_that_is_a_text_stands_for_itself_where_its_block_is_dissolved() -> None:
+    body = chain(node("c", padding="=border"), framed=True)
+    block = Block(body=body, arguments=(Argument("border", "same"),))
+    use = node("u", "Block", block="Unit")
+    graph = Graph(root=chain(node("x", "Input", shape=[4, 6, 6]), use), blocks={"Unit": block})
+    after, ids = dissolve(graph, "u", {})
+    assert after.node(ids[0]).params["padding"] == "same"
+    assert analyze(after).totals == analyze(graph).totals
 
 
 def test_renaming_a_block_reaches_every_use() -> None:
