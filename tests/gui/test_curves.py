@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -328,16 +328,19 @@ def test_the_legend_hides_and_shows_curves(shown: CurvesPanel) -> None:
     assert drawn.front.isVisible() and drawn.back.isVisible()
 
 
-def test_a_narrow_legend_leaves_out_names_and_never_overlaps(shown: CurvesPanel, qtbot: QtBot) -> None:
+def test_a_narrow_legend_goes_on_in_a_second_row_and_keeps_every_name(shown: CurvesPanel, qtbot: QtBot) -> None:
     legend = shown.view.error.legend
-    button = shown.findChild(QToolButton, "errorPlot_validation_error")
-    assert isinstance(button, QToolButton) and button.text().startswith("Validation ")
-    shown.resize(560, 380)
-    qtbot.waitUntil(lambda: not button.text().startswith("Validation"))
-    buttons = sorted(legend.findChildren(QToolButton), key=QToolButton.x)
-    assert all(a.geometry().right() < b.x() for a, b in pairwise(buttons))
-    assert buttons[-1].geometry().right() <= legend.width()
-    assert button.accessibleName().startswith("Validation")
+    buttons = legend.findChildren(QToolButton)
+    shown.resize(1300, 312)
+    qtbot.waitUntil(lambda: len({button.y() for button in buttons}) == 1)
+    shown.resize(500, 312)  # what a window of 1000 x 700 has for the curves
+    qtbot.waitUntil(lambda: len({button.y() for button in buttons}) == 2)
+    for button in buttons:
+        assert button.text().startswith(("Training ", "per epoch ", "Validation "))
+        assert button.fontMetrics().horizontalAdvance(button.text()) < button.width()
+        assert legend.rect().contains(button.geometry())
+    assert not any(a.geometry().intersects(b.geometry()) for a, b in combinations(buttons, 2))
+    assert legend.geometry().bottom() < shown.view.error.widget.y()
 
 
 # ---- scales and smoothing

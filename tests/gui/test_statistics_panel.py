@@ -154,6 +154,20 @@ def test_a_click_selects_the_node_and_the_selection_comes_back(panel: Statistics
     assert document.selection == (panel.model.shown[12].node,)
 
 
+def test_the_sums_stay_below_their_columns_at_the_right_end_too(panel: StatisticsPanel, qtbot: QtBot) -> None:
+    panel.resize(500, 300)
+    QTest.qWait(50)
+    bar = panel.view.horizontalScrollBar()
+    bar.setValue(bar.maximum())
+    assert bar.value() > 0
+    last = column(panel, "saved")
+    assert panel.sums.columnViewportPosition(last) == panel.view.columnViewportPosition(last)
+    panel.filter.setText("conv1")  # a few rows need no scroll bar
+    QTest.qWait(50)
+    bar.setValue(bar.maximum())
+    assert panel.sums.columnViewportPosition(last) == panel.view.columnViewportPosition(last)
+
+
 @pytest.mark.parametrize(
     ("size", "text"),
     [(0, "0 B"), (1023, "1023 B"), (1024, "1 KiB"), (50.2 * 2**20, "50.2 MiB"), (1010 * 2**20, "1,010 MiB"),

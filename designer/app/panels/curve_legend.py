@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
 
 from designer.app import theme
 from designer.app.i18n import tr
 from designer.app.panels.curve_data import RunCurves, Series
+from designer.app.panels.flow import FlowLayout
 
 Style = Literal["smoothed", "line", "markers"]
 
@@ -34,10 +35,7 @@ class Line:
 
 
 class Legend(QWidget):
-    """A row above a plot: its title, and for every line a switch with its colour and its value.
-
-    Where there is no room for the lines' names, colours and values remain, and the tooltips name them.
-    """
+    """Above a plot: its title, and for every line a switch with its colour, name and value; in two rows if need be."""
 
     changed = Signal()
     """A line was switched on or off."""
@@ -47,18 +45,18 @@ class Legend(QWidget):
         self._lines = {line.key: line for line in lines}
         self._values = dict.fromkeys(self._lines, "")
         self._widest = dict.fromkeys(self._lines, 0)
-        self._named = True
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._buttons = {key: self._button(f"{name}_{key}", line) for key, line in self._lines.items()}
         self._heading = QLabel(title)
         self._heading.setFont(theme.font(theme.SMALL_SIZE, bold=True))
-        row = QHBoxLayout(self)
+        row = FlowLayout()
+        self.setLayout(row)
         row.setContentsMargins(2 * theme.GRID, 0, 0, 0)
         row.setSpacing(2)
         row.addWidget(self._heading)
         for button in self._buttons.values():
             row.addWidget(button)
-        row.addStretch(1)
+            self._heading.setFixedHeight(button.sizeHint().height())
         for key in self._lines:
             self.show_value(key, None)
 
@@ -91,24 +89,12 @@ class Legend(QWidget):
         """What the legend says of a line."""
         return f"{self._lines[key].title} {self._values[key]}".strip()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Say as much as there is room for."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self, changed: str | None = None) -> None:
-        metrics = self._heading.fontMetrics()
-        for key in self._lines if changed is None else (changed,):
-            # Grown, never shrunk: what stands to the right must not jump with every digit.
-            self._widest[key] = max(self._widest[key], metrics.horizontalAdvance(self._values[key]))
-        frame = _ICON.width() + 2 * _PADDING + theme.GRID
-        names = {key: metrics.horizontalAdvance(f"{line.title} ") for key, line in self._lines.items()}
-        needed = sum(names[key] + self._widest[key] + frame for key in self._lines)
-        room = self.width() - self._heading.sizeHint().width() - 2 * theme.GRID - 2 * len(self._lines)
-        named, self._named = self._named, needed <= room
-        for key in self._lines if changed is None or named != self._named else (changed,):
-            self._buttons[key].setText(self.text(key) if self._named else self._values[key])
-            self._buttons[key].setFixedWidth(self._widest[key] + frame + (names[key] if self._named else 0))
+    def _fit(self, key: str) -> None:
+        """Room for the text: grown, never shrunk, as what stands to the right must not jump with every digit."""
+        button, text = self._buttons[key], self.text(key)
+        self._widest[key] = max(self._widest[key], button.fontMetrics().horizontalAdvance(text))
+        button.setText(text)
+        button.setFixedWidth(self._widest[key] + _ICON.width() + 2 * _PADDING + theme.GRID)
 
     def set_colours(self) -> None:
         """Take the present scheme's colours."""

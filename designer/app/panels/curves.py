@@ -166,6 +166,6 @@ def _empty_state() -> QWidget:
     words = Words("curvesEmpty", small=False)
     words.setAlignment(Qt.AlignmentFlag.AlignCenter)
     words.setMargin(6 * theme.GRID)
-    words.say(tr("Press Train (F5) and watch the curves here: loss and error while the network learns, and\n"
+    words.say(tr("Press Train (F5) and watch the curves here: loss and error while the network learns, and "
                  "the validation error after every epoch. Any run of the Runs tab opens here too."))  # fmt: skip
     return words

@@ -76,8 +76,8 @@ class DataChoice(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
-        for widget in (self.combo, self.progress, self.problem, self.load_button, self.fit, self.mosaic, self.bars,
-                       self.bars_caption, self.facts):  # fmt: skip
+        for widget in (self.combo, self.progress, self.problem, self.load_button, self.fit, self.mosaic,
+                       self.bars_caption, self.bars, self.facts):  # fmt: skip
             column.addWidget(widget)
         self.show_data("synthetic")
 
@@ -226,9 +226,10 @@ class DataChoice(QWidget):
         names = [render(class_title(name)) for name in preview.classes] if preview else []
         self.mosaic.show_pictures(pixmap, preview.mosaic if preview else None, names)
         self.bars.show_counts(names, preview.train_counts if preview else ())
-        self.bars_caption.say(tr("Above: training pictures of each class") if preview else "")
-        for widget in (self.mosaic, self.bars):
-            widget.setVisible(preview is not None)
+        self.mosaic.setVisible(preview is not None)
+        uneven = preview is not None and len(set(preview.train_counts)) > 1  # otherwise the facts say it all
+        self.bars.setVisible(uneven)
+        self.bars_caption.say(tr("Training pictures of each class:") if uneven else "")
 
     def _facts(self, preview: Preview | None) -> str:
         info = find(self._data)

@@ -14,6 +14,7 @@ class FlowLayout(QLayout):
     def __init__(self) -> None:
         super().__init__()
         self._items: list[QLayoutItem] = []
+        self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(theme.GRID)
 
     def addItem(self, item: QLayoutItem) -> None:
@@ -42,7 +43,9 @@ class FlowLayout(QLayout):
 
     def heightForWidth(self, width: int) -> int:
         """The height of all lines."""
-        return self._arrange(QRect(0, 0, width, 0), move=False)
+        margins = self.contentsMargins()
+        room = width - margins.left() - margins.right()
+        return self._arrange(QRect(0, 0, room, 0), move=False) + margins.top() + margins.bottom()
 
     def sizeHint(self) -> QSize:
         """As `minimumSize`: the lines' height follows from the width."""
@@ -53,12 +56,13 @@ class FlowLayout(QLayout):
         size = QSize()
         for item in self._items:
             size = size.expandedTo(item.minimumSize())
-        return size
+        margins = self.contentsMargins()
+        return size + QSize(margins.left() + margins.right(), margins.top() + margins.bottom())
 
     def setGeometry(self, rect: QRect) -> None:
         """Place the items."""
         super().setGeometry(rect)
-        self._arrange(rect, move=True)
+        self._arrange(rect.marginsRemoved(self.contentsMargins()), move=True)
 
     def _arrange(self, rect: QRect, *, move: bool) -> int:
         """Place the items, or only work out the height that they take."""

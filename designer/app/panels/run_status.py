@@ -239,7 +239,7 @@ class RunStatus(QWidget):
         """Say how the run goes."""
         self._state = progress.state
         self._say(words(progress, run.name if run else ""))
-        self.bar.show()
+        self.bar.setVisible(progress.state == "running")
         # What failed or broke off has its button in the banner, beside the reason.
         self.resume.setVisible(progress.state == "stopped" and run is not None and run.resume_point.exists())
         self.resume.setToolTip(tr("Go on from iteration {done} of {total}", done=f"{progress.iteration:,}",

@@ -52,17 +52,17 @@ STARTED: Final = 8
 
 
 def columns() -> tuple[Column, ...]:
-    """The columns, from left to right."""
+    """The columns, from left to right: in a small window those are seen by which runs are compared."""
     return (
         Column(tr("State"), lambda r: state_text(r.state), lambda r: r.state),
         Column(tr("Name"), lambda r: r.name, lambda r: r.name.lower(), tr("F2 gives it another name")),
-        Column(tr("Network"), lambda r: r.network, lambda r: r.network.lower()),
-        Column(tr("Data"), _data_text, lambda r: _data_text(r).lower()),
-        Column(tr("Epochs"), lambda r: f"{r.epochs_done} / {r.epochs}", lambda r: r.epochs_done, numeric=True),
         Column(tr("Best validation error"), _best_text, lambda r: _or_last(r.best_error),
                tr("The lowest error on the validation pictures, and the epoch it was reached in"), True),
         Column(tr("Test accuracy"), _test_text, lambda r: -(r.test_accuracy or 0),
                tr("On pictures the network was neither trained nor chosen with"), True),
+        Column(tr("Epochs"), lambda r: f"{r.epochs_done} / {r.epochs}", lambda r: r.epochs_done, numeric=True),
+        Column(tr("Network"), lambda r: r.network, lambda r: r.network.lower()),
+        Column(tr("Data"), _data_text, lambda r: _data_text(r).lower()),
         Column(tr("Time"), lambda r: duration(r.seconds) if r.seconds else "", lambda r: r.seconds, numeric=True),
         Column(tr("Started"), _started_text, lambda r: r.created),
     )  # fmt: skip

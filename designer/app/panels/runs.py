@@ -34,7 +34,7 @@ from designer.training.launch import Launcher
 from designer.training.runs import Run, RunSummary, app_root, request_stop
 
 _REFRESH_EVERY = 2000
-_WIDTHS = (116, 262, 120, 160, 84, 176, 122, 104, 140)
+_WIDTHS = (116, 262, 176, 122, 84, 120, 160, 104, 140)
 _FORBIDDEN = set('/\\:*?"<>|')
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QMenu,
+    QSizePolicy,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -80,7 +81,8 @@ class StatisticsPanel(QWidget):
     def _set_up_controls(self) -> None:
         self.filter.setObjectName("statisticsFilter")
         self.filter.setAccessibleName(tr("Filter"))
-        self.filter.setPlaceholderText(tr("Filter by name, type or shape"))
+        self.filter.setPlaceholderText(tr("Filter"))
+        self.filter.setToolTip(tr("Show only layers with this in their name, type or shape"))
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._filter)
         self.repeated.setObjectName("statisticsRepeated")
@@ -89,6 +91,8 @@ class StatisticsPanel(QWidget):
         self.repeated.toggled.connect(self._rebuild)
         self.bars.setObjectName("statisticsBars")
         self.bars.setAccessibleName(tr("Bars on the canvas"))
+        self.bars.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.bars.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.bars.setToolTip(tr("A bar beside each node shows this figure's share of the largest"))
         self.bars.addItem(tr("No bars on the canvas"), "")
         for column in self.model.columns:
@@ -152,11 +156,11 @@ class StatisticsPanel(QWidget):
         bar = QHBoxLayout()
         bar.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
         bar.setSpacing(2 * theme.GRID)
-        self.filter.setMaximumWidth(70 * theme.GRID)
-        bar.addWidget(self.filter, 2)
+        self.filter.setMinimumWidth(25 * theme.GRID)
+        self.filter.setMaximumWidth(60 * theme.GRID)
+        bar.addWidget(self.filter, 1)
         bar.addWidget(self.repeated)
-        bar.addWidget(self.bars, 1)
-        self.bars.setMaximumWidth(60 * theme.GRID)
+        bar.addWidget(self.bars)
         bar.addStretch(1)
         choose = QToolButton()
         choose.setObjectName("statisticsColumns")
@@ -175,8 +179,14 @@ class StatisticsPanel(QWidget):
         column.addWidget(self._empty)
         column.addWidget(self.view, 1)
         column.addWidget(Rule())
-        column.addWidget(self.sums)
+        below = QHBoxLayout()
+        below.addWidget(self.sums)
+        column.addLayout(below)
         column.addWidget(self.estimate)
+        bar_beside = self.view.verticalScrollBar()  # the sums end where the table's columns do
+        bar_beside.rangeChanged.connect(
+            lambda _, most: below.setContentsMargins(0, 0, bar_beside.sizeHint().width() if most else 0, 0)
+        )
 
     def _commands(self) -> tuple[tuple[str, str, str, str, object], ...]:
         return (
