@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
+from functools import partial
+from typing import Any, Literal, NamedTuple
 
 from designer.errors import Message, message
+from designer.graph import edits
 from designer.graph.model import BLOCK, Body, Graph, Node
 from designer.graph.topology import BOUNDARY, DELAY, Wire
 from designer.layers.base import Facts, ShapeError
@@ -16,6 +18,8 @@ from designer.shapes.frames import source_name
 from designer.shapes.reach import dead_nodes
 
 Severity = Literal["error", "warning"]
+ADDED_UP = "UpdateInterval"
+"""Below a recipe's 'nnc': what trains with a mean of gradients as Neural Network Console does with their sum."""
 SHARING = "nnc.ParameterScope"
 """The property that an importer keeps where layers shared weights by name, which nothing here does."""
 
@@ -140,11 +144,7 @@ def _of_graph(analysis: Analysis) -> Iterator[Problem]:
     """What is wrong with the drawing as a whole: nothing to read, nothing to train."""
     for name, error in analysis.faults.items():
         yield Problem("", "variable", message("The variable {name}: {reason}", name=name, reason=error.message))
-    kept = analysis.graph.recipe.get("nnc")
-    if isinstance(kept, dict) and (named := [key for key in kept if not str(key).startswith("Dataset")]):
-        listed = ", ".join(f"{key} = {kept[key]}" for key in named)
-        text = message("The recipe keeps what it cannot express, without effect: {settings}.", settings=listed)
-        yield Problem("", "recipe", text, "warning")
+    yield from _of_recipe(analysis.graph)
     body = analysis.graph.root
     if not body.nodes:
         yield Problem("", "empty", message("The drawing is empty. Drag an Input onto the canvas to begin."))
@@ -155,6 +155,32 @@ def _of_graph(analysis: Analysis) -> Iterator[Problem]:
     if not any(layer.is_loss for layer in layers):
         text = message("There is no loss, which training needs: end the network in one.")
         yield Problem("", "no-loss", text, "warning", missing_loss(analysis))
+
+
+def _of_recipe(graph: Graph) -> Iterator[Problem]:
+    """What a recipe from elsewhere says that ours cannot, or means otherwise."""
+    kept = graph.recipe.get("nnc")
+    if not isinstance(kept, dict):
+        return
+    settings = [f"{k} = {v}" for k, v in kept.items() if k != ADDED_UP and not str(k).startswith("Dataset")]
+    if settings:
+        text = message("The recipe keeps what it cannot express, without effect: {settings}.",
+                       settings=", ".join(settings))  # fmt: skip
+        yield Problem("", "recipe", text, "warning")
+    batches, same = graph.recipe.get("accumulate", 1), _as_added_up(kept)
+    if batches != 1 and any(graph.recipe.get(key) != value for key, value in same.items()):
+        values = ", ".join(f"{key} = {value:g}" for key, value in same.items())
+        text = message("Neural Network Console adds up the gradients of the {batches} batches of an update; here their "
+                       "mean is taken. What trains as there: {values}.", batches=batches, values=values)  # fmt: skip
+        use = Fix(message("Set {values}", values=values), partial(edits.set_recipe, recipe={**graph.recipe, **same}))
+        yield Problem("", "recipe", text, "warning", (use,))
+
+
+def _as_added_up(kept: dict[str, Any]) -> dict[str, float]:
+    """The learning rate and weight decay that an importer worked out; files can hold anything."""
+    same = kept.get(ADDED_UP)
+    values = same.items() if isinstance(same, dict) else ()
+    return {key: float(value) for key, value in values if isinstance(value, int | float)}
 
 
 def _bodies(graph: Graph) -> Iterator[Body]:

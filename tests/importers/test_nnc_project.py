@@ -14,6 +14,7 @@ from nnc_reference import project_text
 from designer.cli import main
 from designer.graph.io import dumps, load, loads
 from designer.graph.model import Graph
+from designer.graph.recipe import Constant, Cosine, MultiStep, Polynomial, Schedule, read
 from designer.importers import open_source
 from designer.importers.errors import ForeignError
 from designer.importers.nnc import graph_of
@@ -168,10 +169,87 @@ def test_the_recipe_is_what_the_optimizer_says() -> None:
         "optimizer": {"name": "Nesterov", "params": {"momentum": 0.8}},
         "schedule": {"type": "step", "factor": 0.1, "every": 60, "unit": "iteration"}, "nnc": None,
     }  # fmt: skip
-    from designer.graph.recipe import read
     from designer.training.optimizers import settings
 
     assert settings(read(recipe).optimizer)
+
+
+def optimizer(**settings: object) -> str:
+    """The section of an optimizer with Nesterov's momentum, a rate of 0.1 and a decay of 0.0001."""
+    every: dict[str, object] = {
+        "Optimizer_NetworkName": "Main", "SolverName": "Nesterov", "SolverParameterNum": 1, "WeightDecay": 0.0001,
+        "SolverParameterName_0": "LearningRate", "SolverParameter_0": 0.1, **settings,
+    }  # fmt: skip
+    return "\n".join(["[Optimizer_0]", *(f"{key}={value}" for key, value in every.items())]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "schedule"),
+    [
+        ({"LearningRateScheduler": "Polynomial", "LearningRatePower": 0.5}, Polynomial(power=0.5)),
+        ({"LearningRateScheduler": "Polynomial"}, Polynomial(power=1)),
+        ({"LearningRateScheduler": "Polynomial", "LearningRatePower": 0}, Constant()),
+        ({"LearningRateScheduler": "Step", "LearningRateSteps": "30,60,80", "LearningRateMultiplier": 0.1},
+         MultiStep(factor=0.1, milestones=(30, 60, 80), unit="epoch")),
+        ({"LearningRateScheduler": "Step", "LearningRateSteps": "4000", "LearningRateMultiplier": 0.5,
+          "LearningRateUpdateIntervalUnit": 1}, MultiStep(factor=0.5, milestones=(4000,), unit="iteration")),
+        ({"LearningRateScheduler": "Step", "NumLearningRateStep": 2, "LearningRateStep_0": 3, "LearningRateStep_1": 5,
+          "LearningRateMultiplier": 0.5}, MultiStep(factor=0.5, milestones=(3, 5), unit="epoch")),
+        ({"LearningRateScheduler": "Step", "LearningRateSteps": "", "LearningRateMultiplier": 0.1}, Constant()),
+        ({"LearningRateScheduler": "Cosine"}, Cosine()),
+    ],
+)  # fmt: skip
+def test_every_schedule_of_nnc_has_ours(settings: dict[str, object], schedule: Schedule) -> None:
+    recipe = chain(("Affine", "a", {}), more=optimizer(**settings)).recipe
+    assert "nnc" not in recipe
+    assert read(recipe).schedule == schedule
+
+
+@pytest.mark.parametrize(("unit", "expected"), [(0, "epoch"), (1, "iteration")])
+def test_nncs_linear_warm_up_is_ours(unit: int, expected: str) -> None:
+    warm = {
+        "LearningRateWarmupScheduler": "Linear",
+        "LearningRateWarmupLength": 5,
+        "LearningRateWarmupLengthUnit": unit,
+    }
+    recipe = chain(("Affine", "a", {}), more=optimizer(**warm)).recipe
+    assert (recipe["warmup"], "nnc" in recipe) == ({"length": 5, "unit": expected}, False)
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"LearningRateScheduler": "Custom"}, "LearningRateScheduler = Custom"),
+        ({"LearningRateScheduler": "Exponential", "LearningRateMultiplier": 1.5}, "LearningRateMultiplier = 1.5"),
+        ({"LearningRateScheduler": "Step", "LearningRateMultiplier": 0.1, "LearningRateSteps": "0,5"}, "0,5"),
+        ({"LearningRateScheduler": "Step", "LearningRateMultiplier": 0.1, "LearningRateSteps": "many"}, "many"),
+        ({"LearningRateScheduler": "Polynomial", "LearningRatePower": -1}, "LearningRatePower = -1"),
+        ({"LearningRateWarmupScheduler": "Linear", "LearningRateWarmupLength": 0.5}, "LearningRateWarmupLength = 0.5"),
+        ({"RangeFrom": 3, "RangeTo": 5, "RangeUnit": 0}, "RangeFrom = 3, RangeTo = 5"),
+    ],
+)
+def test_what_the_recipe_cannot_say_is_kept_and_named(settings: dict[str, object], named: str) -> None:
+    graph = chain(("Affine", "a", {}), more=optimizer(**settings))
+    assert read(graph.recipe).schedule == Constant()
+    assert any(p.code == "recipe" and named in str(p.text) for p in problems(analyze(graph)))
+
+
+def test_updates_of_several_batches_are_taken_over_and_how_to_train_as_nnc_is_offered() -> None:
+    """NNC adds the gradients up: four times the rate, with a decay a fourth as large, does the same with their mean."""
+    graph = chain(("Affine", "a", {}), more=optimizer(UpdateInterval=4))
+    assert {key: graph.recipe[key] for key in ("accumulate", "learning_rate", "weight_decay")} == {
+        "accumulate": 4, "learning_rate": 0.1, "weight_decay": 0.0001,
+    }  # fmt: skip
+    (problem,) = [p for p in problems(analyze(graph)) if p.code == "recipe"]
+    assert "4 batches" in str(problem.text) and "learning_rate = 0.4, weight_decay = 2.5e-05" in str(problem.text)
+    mended = problem.fixes[0].apply(graph)
+    assert (mended.recipe["learning_rate"], mended.recipe["weight_decay"]) == (0.4, 2.5e-05)
+    assert not [p for p in problems(analyze(mended)) if p.code == "recipe"]
+
+
+def test_an_optimizer_that_scales_gradients_itself_trains_alike_with_a_mean() -> None:
+    adam = chain(("Affine", "a", {}), more=optimizer(UpdateInterval=4, SolverName="Adam", WeightDecay=0))
+    assert adam.recipe["accumulate"] == 4 and "nnc" not in adam.recipe
 
 
 GOOD = project_text([INPUT, ("Tanh", "t", {})], [("Input", "t", 0)])

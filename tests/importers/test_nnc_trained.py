@@ -68,11 +68,11 @@ def body() -> list[str]:
     ]  # fmt: skip
 
 
-def text() -> str:
+def text(training: str = TRAINING) -> str:
     loss = [variable("t", (-1, 1)), function("SoftmaxCrossEntropy", "loss", ["fc", "t"],
                                              "softmax_cross_entropy_param { axis: 1 }")]  # fmt: skip
     probabilities = function("Softmax", "y", ["fc"], "softmax_param { axis: 1 }")
-    return network("Main", *body(), *loss) + network("Runtime", *body(), probabilities) + TRAINING
+    return network("Main", *body(), *loss) + network("Runtime", *body(), probabilities) + training
 
 
 def tensors() -> dict[str, Array]:
@@ -153,6 +153,31 @@ def test_training_becomes_the_recipe() -> None:
         "optimizer": {"name": "Nesterov", "params": {"momentum": 0.8}},
         "schedule": {"type": "step", "factor": 0.5, "every": 230, "unit": "iteration"}, "nnc": None,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("solver", "expected"),
+    [
+        ('lr_scheduler_type: "Step" step_scheduler_param { gamma: 0.1 iter_steps: 300 iter_steps: 500 }',
+         {"schedule": {"type": "multi_step", "factor": 0.1, "milestones": [300, 500], "unit": "iteration"}}),
+        ('lr_scheduler_type: "Polynomial" polynomial_scheduler_param { max_iter: 690 power: 0.5 }',
+         {"schedule": {"type": "polynomial", "power": 0.5}}),
+        ('lr_scheduler_type: "Polynomial" polynomial_scheduler_param { max_iter: 400 power: 0.5 }',
+         {"schedule": None, "nnc": {
+             "LearningRateScheduler": "Polynomial", "LearningRateMultiplier": "1", "LearningRatePower": "0.5",
+             "LearningRateUpdateInterval": "1", "LearningRateMaxIter": "400",
+             "Dataset Training": "C:\\data\\mnist_training.csv"}}),
+        ('lr_warmup_scheduler_type: "Linear" linear_warmup_scheduler_param { warmup_iter: 50 }',
+         {"warmup": {"length": 50, "unit": "iteration"}}),
+    ],
+)  # fmt: skip
+def test_schedules_are_counted_in_iterations(solver: str, expected: dict[str, object]) -> None:
+    """30 epochs of 23 iterations; a schedule that ends elsewhere is kept and named."""
+    start = TRAINING.index("lr_scheduler_type"), TRAINING.index("nesterov_param")
+    training = TRAINING[: start[0]] + solver + TRAINING[start[1] :]
+    training = training.replace("exponential_scheduler_param { gamma: 0.5 iter_interval: 230 }", "")
+    recipe = graph_of(project(archive(text(training), tensors()))).recipe
+    assert {key: recipe.get(key) for key in expected} == expected
 
 
 def test_a_network_that_python_saved_has_the_batch_in_its_shapes() -> None:

@@ -90,6 +90,25 @@ def test_an_update_takes_the_rate_of_its_last_batch(tmp_path: Path, data: Path) 
     assert losses(run) == pytest.approx(expected, rel=1e-4)
 
 
+def test_a_larger_rate_and_a_smaller_decay_do_what_a_sum_of_gradients_does() -> None:
+    """What an imported recipe offers where NNC adds gradients up: k times the rate, the decay divided by k."""
+
+    def trained_weights(rate: float, decay: float, share: float) -> list[torch.Tensor]:
+        torch.manual_seed(3)
+        module, x = torch.nn.Linear(4, 3), torch.randn(8, 5, 4)
+        optimizer = torch.optim.SGD(module.parameters(), lr=rate, momentum=0.9, nesterov=True, weight_decay=decay)
+        for number, batch in enumerate(x):
+            (module(batch).square().mean() * share).backward()
+            if number % 4 == 3:
+                optimizer.step()
+                optimizer.zero_grad()
+        return list(module.parameters())
+
+    added, mean = trained_weights(0.1, 0.01, 1.0), trained_weights(0.4, 0.0025, 0.25)
+    for one, other in zip(added, mean, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize("iterations", [1, 2, 3, 5, 6, 8])
 def test_a_run_stopped_between_two_updates_goes_on_as_if_it_had_not_been(
     tmp_path: Path, data: Path, iterations: int

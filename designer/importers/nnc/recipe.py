@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from designer.importers.nnc.project import Project
+from designer.graph import GraphError
+from designer.graph.recipe import read
+from designer.importers.nnc.project import Project, Section
+from designer.shapes.problems import ADDED_UP
 
 SETS = {"mnist": "mnist", "cifar10": "cifar10", "cifar100": "cifar100", "fashion": "fashion-mnist"}
 """What is in the name of a data set's file, and the set of ours that it is."""
@@ -24,6 +27,13 @@ SOLVERS: dict[str, tuple[str, dict[str, str]]] = {
 """NNC's solvers: ours, and their parameters' names here."""
 RATES = ("LearningRate", "Alpha")
 """What the learning rate is called among a solver's parameters."""
+DESCENTS = ("SGD", "Momentum", "Nesterov")
+"""Optimizers whose step is in proportion to the gradient; those of the others do not depend on its scale."""
+SCHEDULE = ("LearningRateScheduler", "LearningRateMultiplier", "LearningRateUpdateInterval", "LearningRateSteps",
+            "LearningRatePower", "LearningRateMaxIter")  # fmt: skip
+WARMUP = ("LearningRateWarmupScheduler", "LearningRateWarmupLength", "LearningRateWarmupLengthUnit")
+RANGE = ("RangeFrom", "RangeTo", "RangeUnit")
+"""When an optimizer is at work; -1 is always."""
 
 
 def recipe_of(project: Project, network: str) -> dict[str, Any]:
@@ -35,26 +45,38 @@ def recipe_of(project: Project, network: str) -> dict[str, Any]:
         "epochs": max(1, _whole(config, "MaxEpoch", 100)),
         "batch_size": max(1, _whole(config, "BatchSize", 64)),
     }
-    recipe |= _solver(optimizer) | _schedule(optimizer)
-    kept = {key: value for key, value in optimizer.items() if key in _KEPT and value not in _EXPRESSED}
+    recipe |= _solver(optimizer)
+    kept: dict[str, Any] = {}
+    for part, names in ((_schedule(optimizer), SCHEDULE), (_warmup(optimizer), WARMUP), (_range(optimizer), RANGE)):
+        if part is not None and _is_usable(part):
+            recipe |= part
+        else:
+            kept |= {name: optimizer[name] for name in names if optimizer.get(name)}
+    if (interval := _whole(optimizer, "UpdateInterval", 1)) > 1:
+        recipe["accumulate"] = interval
+        kept |= _added_up(recipe, interval)
     if optimizer.get("SolverName", "Adam") not in SOLVERS:
         kept["SolverName"] = optimizer["SolverName"]
     kept |= {f"Dataset {section.get('Name', '')}": section.get("URI", "") for section in _data_sets(project)}
     return recipe | ({"nnc": kept} if any(kept.values()) else {})
 
 
-_EXPRESSED = ("", "1", "None", "Exponential", "Cosine")
-"""Values that the recipe has, or that change nothing."""
-_KEPT = ("UpdateInterval", "LearningRateScheduler", "LearningRateWarmupScheduler", "LearningRateSteps")
+def _is_usable(part: dict[str, Any]) -> bool:
+    """Whether our recipe takes these values."""
+    try:
+        read(part)
+    except GraphError:
+        return False
+    return True
 
 
-def _optimizer(project: Project, network: str) -> Mapping[str, str]:
+def _optimizer(project: Project, network: str) -> Section:
     sections = [s for name, s in project.sections.items() if name.startswith("Optimizer_") and "SolverName" in s]
     own = [section for section in sections if section.get("Optimizer_NetworkName") == network]
     return next(iter(own + sections), {})
 
 
-def _data_sets(project: Project) -> list[Mapping[str, str]]:
+def _data_sets(project: Project) -> list[Section]:
     return [section for name, section in project.sections.items() if name.startswith("Dataset_")]
 
 
@@ -69,7 +91,7 @@ def _data(project: Project) -> str:
     return "synthetic"
 
 
-def _solver(section: Mapping[str, str]) -> dict[str, Any]:
+def _solver(section: Section) -> dict[str, Any]:
     name, names = SOLVERS.get(section.get("SolverName", "Adam"), ("Adam", {}))
     params: dict[str, float] = {}
     found: dict[str, Any] = {}
@@ -83,24 +105,77 @@ def _solver(section: Mapping[str, str]) -> dict[str, Any]:
     return found | {"optimizer": {"name": name, "params": params}, "weight_decay": max(0.0, decay)}
 
 
-def _schedule(section: Mapping[str, str]) -> dict[str, Any]:
-    """NNC multiplies the rate every so many epochs or iterations (exponential), or follows a cosine."""
-    scheduler = section.get("LearningRateScheduler", "Exponential")
-    if scheduler == "Cosine":
-        return {"schedule": {"type": "cosine"}}
-    factor = _real(section, "LearningRateMultiplier", 1.0)
-    if scheduler != "Exponential" or not 0 < factor < 1:
-        return {}
+def _schedule(section: Section) -> dict[str, Any] | None:
+    """How the rate falls, which NNC does as nnabla.utils.learning_rate_scheduler; None where ours cannot say it."""
+    factor, power = _real(section, "LearningRateMultiplier", 1.0), _real(section, "LearningRatePower", 1.0)
     every = max(1, _whole(section, "LearningRateUpdateInterval", 1))
-    unit = "iteration" if section.get("LearningRateUpdateIntervalUnit", "0") == "1" else "epoch"
-    return {"schedule": {"type": "step", "factor": factor, "every": every, "unit": unit}}
+    unit = _unit(section, "LearningRateUpdateIntervalUnit")
+    if section.get("LearningRateMaxIter"):
+        return None  # a schedule that ends before or after the training
+    match section.get("LearningRateScheduler") or "Exponential":
+        case "Cosine":
+            return {"schedule": {"type": "cosine"}}
+        case "Polynomial":
+            return {"schedule": {"type": "polynomial", "power": power}} if power else {}
+        case "Exponential":
+            step = {"type": "step", "factor": factor, "every": every, "unit": unit}
+            return {"schedule": step} if factor != 1 else {}
+        case "Step":
+            milestones = _milestones(section)
+            several = {"type": "multi_step", "factor": factor, "milestones": milestones, "unit": unit}
+            return {"schedule": several} if factor != 1 and milestones != [] else {}
+    return None
 
 
-def _whole(section: Mapping[str, str], key: str, default: int) -> int:
+def _milestones(section: Section) -> list[int] | None:
+    """The steps of a Step schedule: '30,60,80', or one by one as older projects have them; None if unreadable."""
+    count = min(_whole(section, "NumLearningRateStep", 0), 100)
+    texts = [section.get(f"LearningRateStep_{i}", "") for i in range(count)]
+    texts += section.get("LearningRateSteps", "").split(",")
+    try:
+        return [int(text) for text in texts if text.strip()]
+    except ValueError:
+        return None
+
+
+def _warmup(section: Section) -> dict[str, Any] | None:
+    """The rise of the rate at the beginning, which NNC has in epochs or iterations, too."""
+    kind, length = section.get("LearningRateWarmupScheduler") or "None", _real(section, WARMUP[1], 0.0)
+    if kind == "None" or (kind == "Linear" and not length):
+        return {}
+    if kind != "Linear" or not length.is_integer():
+        return None
+    return {"warmup": {"length": int(length), "unit": _unit(section, WARMUP[2])}}
+
+
+def _range(section: Section) -> dict[str, Any] | None:
+    return {} if all(section.get(name, "-1") in ("", "-1") for name in RANGE[:2]) else None
+
+
+def _added_up(recipe: Mapping[str, Any], batches: int) -> dict[str, Any]:
+    """The learning rate and weight decay that train as NNC does, which adds up the gradients we take the mean of.
+
+    A step of k times the gradient is one of k times the rate. The weight decay joins the gradient once an update, so it
+    counts k times less. (nnabla/utils/cli/train.py, which zeroes gradients at the first batch of an update.)
+    """
+    name, decay = recipe["optimizer"]["name"], recipe["weight_decay"]
+    same: dict[str, float] = {}
+    if name in DESCENTS and "learning_rate" in recipe:
+        same["learning_rate"] = float(f"{recipe['learning_rate'] * batches:.12g}")
+    if decay and name != "AdamW":  # whose decay does not join the gradient
+        same["weight_decay"] = float(f"{decay / batches:.12g}")
+    return {ADDED_UP: same} if same else {}
+
+
+def _unit(section: Section, key: str) -> str:
+    return "iteration" if section.get(key, "0") == "1" else "epoch"
+
+
+def _whole(section: Section, key: str, default: int) -> int:
     return int(_real(section, key, default))
 
 
-def _real(section: Mapping[str, str], key: str, default: float) -> float:
+def _real(section: Section, key: str, default: float) -> float:
     try:
         value = float(section.get(key, "") or default)
     except ValueError:
