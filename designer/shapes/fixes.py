@@ -5,8 +5,9 @@ A fix is offered only if it takes the problem away: it is tried on the graph fir
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import permutations
 from typing import Any, NamedTuple
 
 from designer.errors import Message, message
@@ -22,6 +23,7 @@ from designer.shapes.frames import INNER_INPUT
 from designer.shapes.reach import ends
 
 NEW_VARIABLE = 16
+_SAME = {"padding": "same"}
 _BELOW = 44.0
 """From one node to the next below it, in canvas units."""
 
@@ -77,6 +79,10 @@ def cause(fault: Fault) -> Message | None:
         )
     shapes = dict(zip(fault.wires, fault.facts.inputs, strict=True))
     a, b = shapes[main], shapes[shortcut]
+    lossy = [n.id for n in _own_path(fault, main, shortcut) if _loses_border(n)]
+    if len(a) == len(b) == 3 and lossy and not strides and a[1] < b[1]:
+        return message("The main path loses its borders in {nodes} (no padding), the shortcut keeps them.",
+                       nodes=_listed(fault.analysis.graph, lossy))  # fmt: skip
     if len(a) == len(b) == 3 and a[1:] == b[1:]:
         return message("The main path has {a} channels, the shortcut has {b}.", a=a[0], b=b[0])
     return None
@@ -129,24 +135,49 @@ def _breaks_a_frame(after: Analysis, owner: str | None) -> bool:
 # ---- branches that meet with different shapes
 
 
+def _add_shapes(fault: Fault) -> Iterator[Fix]:
+    if fault.facts.inputs and len(fault.facts.inputs) == len(fault.wires):
+        yield from _same_padding(fault)
+        yield from _projections(fault)
+        yield from _padding_and_projection(fault)
+
+
 def _projections(fault: Fault) -> Iterator[Fix]:
-    shapes = fault.facts.inputs
-    if not shapes or len(shapes) != len(fault.wires):
-        return
-    yield from _same_padding(fault)
+    """A 1x1 convolution on one of the branches."""
+    for edge, params in _bends(fault):
+        title = message(
+            "Put a 1x1 convolution ({summary}) on the wire from {name}",
+            summary=f"{params['out_channels']}, /{params['stride']}",
+            name=_name(fault.body, edge.source[0]),
+        )
+        yield Fix(title, partial(_project, owner=fault.facts.owner, edge=edge, params=params))
+
+
+def _bends(fault: Fault) -> Iterator[tuple[Edge, dict[str, Any]]]:
+    """Wires with the 1x1 convolution on them that gives the other branch's shape, the shortcut first."""
     main, shortcut = _main_and_shortcut(fault)
-    order = dict(zip(fault.wires, shapes, strict=True))
+    order = dict(zip(fault.wires, fault.facts.inputs or (), strict=True))
     for keep, bend in ((main, shortcut), (shortcut, main)):
         params = _projection(order[bend], order[keep])
         if params is not None:
-            title = message(
-                "Put a 1x1 convolution ({summary}) on the wire from {name}",
-                summary=f"{params['out_channels']}, /{params['stride']}",
-                name=_name(fault.body, bend.source[0]),
-            )
-            yield Fix(
-                title, partial(_insert, owner=fault.facts.owner, edge=bend, type_="Conv2d", stem="proj", params=params)
-            )
+            yield bend, params
+
+
+def _padding_and_projection(fault: Fault) -> Iterator[Fix]:
+    """Both where neither is enough: the branches differ in their borders and in their channels."""
+    *_, ids = ((), *_unpadded(fault))
+    after = analyze(edits.set_params(fault.analysis.graph, ids, _SAME), fault.analysis)
+    padded = fault._replace(analysis=after, facts=after.facts(fault.facts.node.id))
+    if not isinstance(padded.facts.result, ShapeError) or len(padded.facts.inputs or ()) != len(fault.wires):
+        return
+    for edge, params in _bends(padded):
+        title = message(
+            "Pad {names} ('same') and put a 1x1 convolution ({summary}) on the wire from {name}",
+            names=_listed(after.graph, ids),
+            summary=f"{params['out_channels']}, /{params['stride']}",
+            name=_name(fault.body, edge.source[0]),
+        )
+        yield Fix(title, partial(_pad_and_project, ids=ids, owner=fault.facts.owner, edge=edge, params=params))
 
 
 def _projection(found: Shape, wanted: Shape) -> dict[str, Any] | None:
@@ -161,20 +192,22 @@ def _projection(found: Shape, wanted: Shape) -> dict[str, Any] | None:
 
 
 def _same_padding(fault: Fault) -> Iterator[Fix]:
-    """'same' padding on a window layer that loses a border on one of the branches."""
-    for edge in fault.wires:
-        for other in fault.wires:
-            if edge is other:
-                continue
-            for node in _own_path(fault, edge, other):
-                if _kernel(node) > 1 and _property(node, "padding") in (0, "valid"):
-                    yield _set(
-                        message("Set the padding of {name} to 'same'", name=node.label), node, {"padding": "same"}
-                    )
+    """'same' padding on the window layers that lose a border on the branches."""
+    for ids in _unpadded(fault):
+        names = _listed(fault.analysis.graph, ids)
+        title = message("Set the padding of {name} to 'same'", name=names) if len(ids) == 1 else message(
+            "Pad {names} ('same')", names=names)  # fmt: skip
+        yield Fix(title, partial(edits.set_params, ids=ids, params=_SAME))
 
 
-def _concat(fault: Fault) -> Iterator[Fix]:
-    yield from _same_padding(fault)
+def _unpadded(fault: Fault) -> Iterator[tuple[str, ...]]:
+    """The window layers without padding that may have made branches differ: each, those of each branch, all of them."""
+    branches = [
+        tuple(node.id for node in _own_path(fault, edge, other) if _loses_border(node))
+        for edge, other in permutations(fault.wires, 2)
+    ]
+    every = tuple(dict.fromkeys(node_id for ids in branches for node_id in ids))
+    yield from dict.fromkeys(ids for ids in (*((node_id,) for node_id in every), *branches, every) if ids)
 
 
 def _main_and_shortcut(fault: Fault) -> tuple[Edge, Edge]:
@@ -263,7 +296,7 @@ def _frame_shape(fault: Fault) -> Iterator[Fix]:
         for node in nodes:
             if _stride(node) > 1:
                 changes.setdefault(node.id, {})["stride"] = 1
-            elif _kernel(node) > 1 and _property(node, "padding") in (0, "valid"):
+            elif _loses_border(node):
                 changes.setdefault(node.id, {})["padding"] = "same"
     if entering[0] != leaving[0]:
         last = next((n for n in nodes if _property(n, "out_channels") is not None), None)
@@ -306,8 +339,8 @@ def _delay_shape(fault: Fault) -> Iterator[Fix]:
 
 _BY_CODE: dict[str, Callable[[Fault], Iterator[Fix]]] = {
     "formula": _unknown_names,
-    "add-shapes": _projections,
-    "concat-shapes": _concat,
+    "add-shapes": _add_shapes,
+    "concat-shapes": _same_padding,
     "unconnected": _unconnected,
     "kernel-too-large": _kernel_too_large,
     "remainder": _remainder,
@@ -331,6 +364,16 @@ def _set_all(graph: Graph, changes: Mapping[str, Mapping[str, Any]]) -> Graph:
     for node_id, params in changes.items():
         graph = edits.set_params(graph, [node_id], params)
     return graph
+
+
+def _project(graph: Graph, owner: str | None, edge: Edge, params: Mapping[str, Any]) -> Graph:
+    return _insert(graph, owner, edge, "Conv2d", "proj", params)
+
+
+def _pad_and_project(
+    graph: Graph, ids: Sequence[str], owner: str | None, edge: Edge, params: Mapping[str, Any]
+) -> Graph:
+    return _project(edits.set_params(graph, ids, _SAME), owner, edge, params)
 
 
 def _connect(graph: Graph, edge: Edge, owner: str | None) -> Graph:
@@ -377,6 +420,14 @@ def _property(node: Node, name: str, default: Any = None) -> Any:
 
 def _stride(node: Node) -> int:
     return _largest(_property(node, "stride", 1) or _property(node, "kernel_size", 1))
+
+
+def _loses_border(node: Node) -> bool:
+    return _kernel(node) > 1 and _property(node, "padding") in (0, "valid")
+
+
+def _listed(graph: Graph, ids: Sequence[str]) -> str:
+    return ", ".join(graph.node(node_id).label for node_id in ids)
 
 
 def _kernel(node: Node) -> int:

@@ -70,6 +70,47 @@ def test_lost_borders_of_default_properties_are_mended_too() -> None:
     assert "Set the padding of conv3 to 'same'" in titles(problem)
 
 
+def two_convolutions(first: dict[str, Any], second: dict[str, Any], shortcut: list[int]) -> Graph:
+    """x -> a -> b -> add, with the shortcut x -> add."""
+    nodes = (("x", "Input", {"shape": shortcut}), ("a", "Conv2d", first), ("b", "Conv2d", second), ("add", "Add", {}))
+    return build(*nodes, wires=[("x", "a", 0), ("a", "b", 0), ("b", "add", 0), ("x", "add", 1)])
+
+
+def test_the_borders_of_several_convolutions_are_mended_together() -> None:
+    window = {"out_channels": 16, "kernel_size": 3}
+    problem = only(two_convolutions(window, window, [16, 32, 32]), "add-shapes")
+    assert "loses its borders in a, b (no padding)" in str(problem.text)
+    assert titles(problem) == ["Pad a, b ('same')"], "one alone is not enough, and no projection is needed"
+    mended = problem.fixes[0].apply(two_convolutions(window, window, [16, 32, 32]))
+    assert analyze(mended).facts("add").output == (16, 32, 32)
+
+
+def test_where_borders_and_channels_differ_both_are_mended_in_one_click() -> None:
+    graph = two_convolutions({"kernel_size": 3}, {"out_channels": 24, "kernel_size": 5}, [3, 32, 32])
+    problem = only(graph, "add-shapes")
+    assert titles(problem) == [
+        "Pad a, b ('same') and put a 1x1 convolution (24, /1) on the wire from x",
+        "Pad a, b ('same') and put a 1x1 convolution (3, /1) on the wire from b",
+    ]
+    for fix in problem.fixes:
+        assert analyze(fix.apply(graph)).facts("add").output in ((24, 32, 32), (3, 32, 32))
+
+
+def test_branches_that_all_lose_borders_are_padded_together() -> None:
+    nodes = (
+        ("x", "Input", {"shape": [8, 16, 16]}),
+        ("one", "Conv2d", {"kernel_size": 1}),
+        ("three", "Conv2d", {"kernel_size": 3}),
+        ("five", "Conv2d", {"kernel_size": 5}),
+        ("cat", "Concatenate", {}),
+    )
+    wires = [("x", name, 0) for name in ("one", "three", "five")]
+    graph = build(*nodes, wires=[*wires, ("one", "cat", 0), ("three", "cat", 1), ("five", "cat", 2)])
+    problem = only(graph, "concat-shapes")
+    assert titles(problem) == ["Pad three, five ('same')"]
+    assert analyze(problem.fixes[0].apply(graph)).facts("cat").output == (48, 16, 16)
+
+
 def test_other_channels_are_the_cause_where_the_sizes_agree() -> None:
     problem = only(residual({"out_channels": 24, "kernel_size": 3, "padding": 1}), "add-shapes")
     assert "The main path has 24 channels, the shortcut has 16." in str(problem.text)
