@@ -232,17 +232,24 @@ def affine(type_: str, default: str) -> Converter:
 
 
 def pooling(type_: str) -> Converter:
-    """Poolings; the stride is the kernel's size unless it is given."""
+    """Poolings; the stride is the kernel's size unless it is given.
+
+    Without IgnoreBorder nnabla's output has ceil((size + 2 padding) / stride) windows (base_pooling.hpp).
+    """
 
     def convert_(p: Properties) -> Made:
         sizes = p.numbers("KernelShape", "2,2")
         params: Params = {"kernel_size": same(sizes)}
         if p.text("Strides", "*KernelShape") not in ("*KernelShape", ""):
             params["stride"] = same(p.numbers("Strides", "2,2"))
-        if (padding := p.numbers("Padding", "0,0")) and any(side != 0 for side in padding):
+        padding = p.numbers("Padding", "0,0")
+        if padded := any(side != 0 for side in padding):
             params["padding"] = same(padding)
-        if p.flag("IgnoreBorder", "True") is not True:
+        if (ignore := p.flag("IgnoreBorder", "True")) is False and not padded:
+            params["padding"] = "end"
+        elif ignore is not True:  # here windows over the end do not go with padding on all sides
             params["ceil_mode"] = True
+            p.give_back("IgnoreBorder")
         if type_ == "AvgPool2d" and p.flag("IncludingPad", "True") is not True:
             params["count_include_pad"] = False
         return Made(_of_rank(type_, len(sizes)), params)
