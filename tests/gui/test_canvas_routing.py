@@ -102,6 +102,24 @@ def test_the_input_a_wire_ends_at_lies_on_the_side_it_comes_from() -> None:
     assert middle == geometry.places["add"].trunk
 
 
+@pytest.mark.parametrize("x", [-320.0, -250.0, 250.0, 320.0, 500.0])
+@pytest.mark.parametrize("y", [-45.0, -30.0, -15.0, 0.0, 15.0, 60.0])
+def test_the_wire_of_a_node_beside_its_reader_runs_between_them_and_under_neither(x: float, y: float) -> None:
+    drawn = apart(
+        node("x", "Input", 0, -200),
+        node("main", "Conv2d", 0, -80),
+        node("projection", "Conv2d", x, y),
+        node("add", "Add", 0, 0),
+        edges=(wire("x", "main"), wire("main", "add"), wire("x", "projection"), wire("projection", "add", 1)),
+    )
+    geometry = geometries(drawn.root)[None]
+    route = geometry.routes[wire("projection", "add", 1)]
+    for place in geometry.places.values():
+        assert not any(piece.grown(0.1).overlaps(place.box.grown(-1)) for piece in pieces(route))
+    ends = (route[0][0], route[-1][0])
+    assert all(min(ends) <= at <= max(ends) for at, _ in route), "no way round the outside"
+
+
 def test_the_wire_round_a_node_that_moved_away_runs_straight_again() -> None:
     graph = apart(
         node("a", "Input"), node("between", "ReLU", 0, 100), node("b", "ReLU", 0, 200), edges=(wire("a", "b"),)

@@ -155,13 +155,13 @@ class Router(Generic[Key]):
         return None
 
     def _by_lane(self, wire: Key, source: End, target: End) -> Route | None:
-        """Beside everything in the way, left of it where the shape labels are not, unless right is much shorter."""
+        """Beside everything in the way: left of it where the shape labels are not, unless another way is shorter."""
         top, bottom = sorted((source.at[1] + STUB, target.at[1] - STUB))
         taken = self._lanes.of_others((source.key, source.at), top, bottom)
         ways = [
             (cost, x)
-            for side in (-1, 1)
-            if (x := self._lane_x(source, target, (top, bottom), taken, side)) is not None
+            for side, edge, labels in _lane_edges(source, target)
+            if (x := self._lane_x(edge, (top, bottom), taken, side, labels)) is not None
             and (cost := self._lane_cost(source, target, x)) is not None
         ]
         if not ways:
@@ -171,10 +171,10 @@ class Router(Generic[Key]):
         return _beside(source, target, x)
 
     def _lane_x(
-        self, source: End, target: End, span: tuple[float, float], taken: list[tuple[Key, Box]], side: int
+        self, edge: float, span: tuple[float, float], taken: list[tuple[Key, Box]], side: int, labels: float
     ) -> float | None:
-        x = _edge(source, side) if side * (_edge(source, side) - _edge(target, side)) > 0 else _edge(target, side)
-        x += side * LANE / 2
+        """The first free lane on a side of an edge; `labels` is the room right of nodes that it must leave free."""
+        x = edge + side * LANE / 2
         for _ in range(200):
             area = Box(x - LANE / 2 + 1, span[0], x + LANE / 2 - 1, span[1])
             # Lanes first: they are few, while that no node is in the way is known only after a look at all of them.
@@ -183,7 +183,7 @@ class Router(Generic[Key]):
                 self._met[beside[0]] = None
                 x = beside[1].left - LANE / 2 if side < 0 else beside[1].right + LANE / 2
                 continue
-            hit = self._hit(area._replace(left=area.left - LABEL_ROOM))
+            hit = self._hit(area._replace(left=area.left - labels))
             if hit is None:
                 return x
             x = hit.left - LANE / 2 if side < 0 else hit.right + LABEL_ROOM + LANE / 2
@@ -191,8 +191,8 @@ class Router(Generic[Key]):
 
     def _lane_cost(self, source: End, target: End, x: float) -> float | None:
         (x1, y1), (x2, y2) = source.at, target.at
-        ends = (source.key, target.key)
-        if not self._horizontal(y1 + STUB, x1, x, *ends) or not self._horizontal(y2 - STUB, x, x2, *ends):
+        # The wire's own nodes count as well: beside each other, one of them may be in the way to the other.
+        if not self._horizontal(y1 + STUB, x1, x) or not self._horizontal(y2 - STUB, x, x2):
             return None
         return abs(x - x1) + abs(x - x2)
 
@@ -235,6 +235,18 @@ class Router(Generic[Key]):
                     step = abs(xs[k] - xs[i]) + abs(ys[m] - ys[j]) + (_TURN_COST if abs(dj) != axis else 0.0)
                     heappush(queue, (cost + step, (k, m, abs(dj)), state))
         return None
+
+
+def _lane_edges(source: End, target: End) -> Iterator[tuple[int, float, float]]:
+    """Where to look for a lane, to which side, and how much room for labels it leaves: left and right of both ends.
+
+    Between two nodes side by side there is a shorter way; where they are close to each other it takes the labels' room.
+    """
+    for side in (-1, 1):
+        yield side, side * max(side * _edge(source, side), side * _edge(target, side)), LABEL_ROOM
+    left, right = sorted((source, target), key=lambda end: end.at[0])
+    if left.box is not None and right.box is not None and left.box.right + LANE <= right.box.left:
+        yield -1, right.box.left, 0.0
 
 
 def _edge(end: End, side: int) -> float:
