@@ -24,12 +24,9 @@ Category = Literal[
     "arithmetic", "math", "reduction", "logic", "shape", "quantization", "regularization", "control", "loss",
 ]  # fmt: skip
 
-NO_SHAPES: tuple[Shape, ...] = ()
-
 # ---- field types: bounds, title (the inspector's label) and description (its tooltip) live in msgspec.Meta
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
-NonNegative = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 # Not tuple[int, int]: msgspec 0.22 reads past its type table for a bounded int and a fixed-length tuple in one union.
 Size = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 SizeFrom0 = Annotated[int, msgspec.Meta(ge=0, le=10_000)]

@@ -109,6 +109,15 @@ def generated_like(score: str, generator: Generator, scale: float) -> str:
     }[generator]
 
 
+def check_share(generator: Generator, scale: float) -> None:
+    """Raise ShapeError where generated targets are none that lie between 0 and 1, as F.binary_cross_entropy wants."""
+    if generator in ("normal", "uniform") or (generator == "constant" and not 0 <= scale <= 1):
+        field = "generator" if generator != "constant" else "generator_scale"
+        raise ShapeError("bad-property", message(
+            "Cross-entropy of probabilities takes targets from 0 to 1: generate a constant in that range."),
+            data={"field": field})  # fmt: skip
+
+
 class ElementLoss(Loss, frozen=True, kw_only=True):
     """Base of losses that compare value by value; `function` is torch's name for it."""
 

@@ -435,7 +435,7 @@ class Analysis:
         scope = self.scope(self.graph.owners[frame])
         if scope is None:
             layer = layer_of(self.graph.node(frame))
-            return int(getattr(layer, "times", 1)), int(getattr(layer, "times", 1))
+            return layer.runs(), layer.copies()
         i = scope.topology.index[frame]
         return scope.times(i), scope.copies(i)
 

@@ -237,3 +237,14 @@ def test_loss_values_of_classes(loss: str, shape: tuple[int, ...], axis: int) ->
     layer = make("LossValues", params)
     assert layer.output(shape, shape) == tuple(expected.shape[1:])
     assert isinstance(layer.facts((shape,)), ShapeError)
+
+
+@pytest.mark.parametrize("kind", [("BCELoss", {}), ("LossValues", {"loss": "bce"})])
+@pytest.mark.parametrize(("generator", "scale", "fits"), [("constant", 1, True), ("constant", -0.1, False),
+                                                          ("normal", 0.1, False), ("uniform", 1, False)])  # fmt: skip
+def test_generated_targets_of_probabilities_are_probabilities(
+    kind: tuple[str, dict[str, object]], generator: str, scale: float, fits: bool
+) -> None:
+    layer = make(kind[0], {**kind[1], "generator": generator, "generator_scale": scale})
+    assert isinstance(layer.facts(((4,),)), Facts) is fits
+    assert isinstance(layer.facts(((4,), (4,))), Facts)  # what is wired counts

@@ -106,6 +106,13 @@ def test_shared_weights_count_once_but_run_every_time() -> None:
     assert analyze(two_way(shared=True)).facts("c").copies == 1
 
 
+def test_shared_weights_are_one_set_also_where_nothing_is_known_of_what_enters() -> None:
+    inner = node("inner", "Repeat", chain(node("c", "ReLU"), framed=True), times=3, shared=True)
+    outer = node("outer", "Repeat", chain(inner, framed=True), times=2)
+    facts = analyze(graph_of(node("wrong", "Conv2d", kernel_size=0), outer)).facts("c")
+    assert (facts.repeat, facts.copies) == (6, 2)
+
+
 def test_more_outputs_than_inputs_cannot_be_repeated() -> None:
     body = Body(
         (node("c", "ReLU"),), (Edge((INPUT, 0), ("c", 0)), Edge(("c", 0), (OUTPUT, 0)), Edge(("c", 0), (OUTPUT, 1)))

@@ -8,7 +8,15 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from designer.layers.base import Axis, Costs, Ports, Shape, axis_of, numel
-from designer.layers.losses import Answer, ClassLoss, ElementLoss, Loss, class_places, log_probabilities
+from designer.layers.losses import (
+    Answer,
+    ClassLoss,
+    ElementLoss,
+    Loss,
+    check_share,
+    class_places,
+    log_probabilities,
+)
 
 
 class SoftmaxCrossEntropy(ClassLoss, frozen=True, kw_only=True):
@@ -105,6 +113,12 @@ class BCELoss(ElementLoss, frozen=True, kw_only=True):
     aliases: ClassVar[tuple[str, ...]] = ("BinaryCrossEntropy", "binary classification", "二値分類")
     answer: ClassVar[Answer] = "binary"
     function: ClassVar[str] = "F.binary_cross_entropy"
+
+    def output(self, *inputs: Shape) -> Shape:
+        """The input's shape."""
+        if len(inputs) < 2:
+            check_share(self.generator, self.generator_scale)
+        return ElementLoss.output(self, *inputs)
 
 
 class MSELoss(ElementLoss, frozen=True, kw_only=True):

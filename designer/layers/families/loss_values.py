@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from designer.errors import message
 from designer.layers.base import Category, Costs, Layer, Ports, Shape, ShapeError, numel, show
-from designer.layers.losses import ClassAxis, class_output, class_places, generated_like, log_probabilities
+from designer.layers.losses import ClassAxis, check_share, class_output, class_places, generated_like, log_probabilities
 from designer.layers.saved import Saved
 
 _FUNCTIONS = {
@@ -77,6 +77,8 @@ class LossValues(Layer, frozen=True, kw_only=True):
             raise ShapeError("target-shape", message(
                 "What is compared must have one shape: {from0} gives {shape}, but the target, {from1}, gives {target}.",
                 shape=show(inputs[0]), target=show(inputs[1])), port=1)  # fmt: skip
+        if self.loss == "bce" and len(inputs) < 2:
+            check_share(self.generator, self.generator_scale)
         return inputs[0]
 
     def costs(self, *inputs: Shape) -> Costs:

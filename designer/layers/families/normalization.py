@@ -79,10 +79,6 @@ class _Normalization(Layer, frozen=True, kw_only=True):
     bias_decay: BiasDecay = None
     bias_frozen: BiasFrozen = False
 
-    @property
-    def _is_affine(self) -> bool:
-        raise NotImplementedError
-
     def output(self, *inputs: Shape) -> Shape:
         """The input's shape."""
         return inputs[0]
@@ -243,10 +239,6 @@ class RMSNorm(_Normalization, frozen=True, kw_only=True):
     def weights(self, *inputs: Shape) -> dict[str, Shape]:
         """weight, of the shape that is normalized."""
         return {"weight": inputs[0][axis_of(self.axis, inputs[0]) :]} if self.affine else {}
-
-    def costs(self, *inputs: Shape) -> Costs:
-        """A square and a scaling for every value."""
-        return Costs(multiplies=numel(inputs[0]), multiply_adds=0, adds=numel(inputs[0]))
 
     def module(self, *inputs: Shape) -> str:
         """nn.RMSNorm(64, eps=1e-06)."""

@@ -81,7 +81,7 @@ class RandomCrop(_Preprocess, frozen=True, kw_only=True):
 class RandomResizedCrop(_Preprocess, frozen=True, kw_only=True):
     """Cuts out a part of every picture at a random place and resizes it back; in training only.
 
-    The part's height and width are the picture's times `side`, rounded down; it is resized bilinearly. This is CNTK's
+    The part's height and width are the picture's times `side`, rounded; it is resized bilinearly. This is CNTK's
     crop of a side ratio.
     """
 
