@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from designer.graph.model import Graph
+    from designer.shapes import Problem
 
-UNEXPRESSED = ("unknown-property", "unknown-layer", "not-shared")
+UNEXPRESSED = ("unknown-property", "unknown-layer", "not-shared", "recipe")
 """Codes of the problems that say what a graph could not take over."""
 WEIGHTS = ".safetensors"
 
@@ -30,7 +31,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the graph and its weights, and say which other networks the source holds."""
+    """Write the graph and its weights, and say what was written and which other networks the source holds."""
     from designer.graph.io import save
     from designer.importers import open_source
     from designer.importers.nnc import graph_of, weights_of
@@ -43,17 +44,40 @@ def run(args: argparse.Namespace) -> int:
         weights.save(args.output.with_suffix(WEIGHTS))
         for note in weights.notes:
             sys.stderr.write(f"{note}\n")
-    _warn(graph)
+    unexpressed = _unexpressed(graph)
+    for problem in unexpressed:
+        sys.stderr.write(f"{problem.text}\n")
+    holds = args.network or project.main
+    sys.stdout.write(f"{_summary(graph, args.output, holds, len(unexpressed), weights is not None)}\n")
     if args.network is None and len(project.networks) > 1:
         others = ", ".join(name for name in project.networks if name != project.main)
-        sys.stdout.write(f"{args.output} holds {project.main}. Other networks for --network: {others}\n")
+        sys.stdout.write(f"Other networks for --network: {others}\n")
     return 0
 
 
-def _warn(graph: Graph) -> None:
-    """Name what the graph could not take over."""
+def _unexpressed(graph: Graph) -> list[Problem]:
+    """What the graph could not take over."""
     from designer.shapes import analyze, problems
 
-    for problem in problems(analyze(graph)):
-        if problem.code in UNEXPRESSED:
-            sys.stderr.write(f"{problem.text}\n")
+    return [problem for problem in problems(analyze(graph)) if problem.code in UNEXPRESSED]
+
+
+def _summary(graph: Graph, path: Path, network: str, unexpressed: int, has_weights: bool) -> str:
+    """What was written, in one line: 'net.json: Main, 12 nodes; 10 epochs in batches of 64, Adam'."""
+    from designer.graph.recipe import read
+
+    recipe = read(graph.recipe)
+    count = sum(1 for _ in graph.walk())
+    weights = f", weights in {path.with_suffix(WEIGHTS).name}" if has_weights else ""
+    updates = f", {recipe.accumulate} per update" if recipe.accumulate > 1 else ""
+    text = (
+        f"{path}: {network}, {_counted(count, 'node')}{weights}; {_counted(recipe.epochs, 'epoch')} in batches of "
+        f"{recipe.batch_size:,}{updates}, {recipe.optimizer.name}"
+    )
+    if unexpressed:
+        text += f"; {_counted(unexpressed, 'thing')} kept but not expressed, which `netdesigner check` names"
+    return text
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -297,12 +297,28 @@ def test_expressions_become_formulas(text: str, value: object) -> None:
     assert Properties({"p": text}).number("p", "0") == value
 
 
-def test_the_command_writes_a_graph_and_names_the_other_networks(
+def test_the_command_says_what_it_wrote_and_what_is_not_expressed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, target = tmp_path / "net.sdcproj", tmp_path / "net.json"
+    more = "[Config]\nMaxEpoch=12\nBatchSize=32\n" + optimizer(UpdateInterval=2, LearningRateScheduler="Custom")
+    source.write_text(GOOD + more, encoding="utf-8")
+    assert main(["import", str(source), "-o", str(target)]) == 0
+    told = capsys.readouterr()
+    assert told.out == (
+        f"{target}: Main, 2 nodes; 12 epochs in batches of 32, 2 per update, Nesterov; "
+        "2 things kept but not expressed, which `netdesigner check` names\n"
+    )
+    assert "LearningRateScheduler = Custom" in told.err and "learning_rate = 0.2" in told.err
+
+
+def test_the_command_writes_a_graph_and_refuses_what_it_cannot_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source, target = tmp_path / "net.sdcproj", tmp_path / "net.json"
     source.write_text("\ufeff" + GOOD, encoding="utf-8")
     assert main(["import", str(source), "-o", str(target)]) == 0
+    assert capsys.readouterr().out == f"{target}: Main, 2 nodes; 100 epochs in batches of 64, Adam\n"
     assert [node.name for node in load(target).nodes] == ["Input", "t"]
     assert main(["check", str(target)]) == 0
     capsys.readouterr()

@@ -240,6 +240,7 @@ def test_the_command_puts_weights_beside_the_graph(tmp_path: Path, capsys: pytes
     source, target = tmp_path / "net.nnp", tmp_path / "out.json"
     source.write_bytes(archive(text(), tensors()))
     assert main(["import", str(source), "-o", str(target), "--network", "Runtime"]) == 0
+    assert ": Runtime, " in (told := capsys.readouterr().out) and ", weights in out.safetensors; 30 epochs" in told
     assert main(["check", str(target)]) == 0
     module = build(load(target), tmp_path / "out.safetensors")
     x = np.random.default_rng(6).normal(size=(2, 2, 6, 6)).astype(np.float32)
