@@ -10,6 +10,8 @@ from functools import partial
 from itertools import permutations
 from typing import Any, NamedTuple
 
+import msgspec
+
 from designer.errors import Message, message
 from designer.graph import edits
 from designer.graph.errors import GraphError
@@ -23,6 +25,8 @@ from designer.shapes.frames import INNER_INPUT
 from designer.shapes.reach import ends
 
 NEW_VARIABLE = 16
+OUTSIDE = "outside-0-1"
+"""The code of values that a loss of probabilities cannot take."""
 _SAME = {"padding": "same"}
 _BELOW = 44.0
 """From one node to the next below it, in canvas units."""
@@ -337,6 +341,17 @@ def _delay_shape(fault: Fault) -> Iterator[Fix]:
         yield _set(message("Set the Delay to {shape}", shape=show(tuple(shape))), fault.facts.node, {"shape": shape})
 
 
+def _outside_0_1(fault: Fault) -> Iterator[Fix]:
+    """Make probabilities of what enters, or take the loss that does so itself."""
+    insert = partial(_insert, owner=fault.facts.owner, type_="Sigmoid", stem="sigmoid", params={})
+    for edge in fault.wires[:1]:
+        yield Fix(message("Put a Sigmoid in front"), partial(insert, edge=edge))
+    if fault.data.get("low", 0.0) < 0:  # scores, and no probabilities that something made larger
+        node = msgspec.structs.replace(fault.facts.node, type="BCEWithLogitsLoss")
+        yield Fix(message("Use BCEWithLogitsLoss, which takes any values"),
+                  partial(edits.replace_nodes, nodes={node.id: node}))  # fmt: skip
+
+
 _BY_CODE: dict[str, Callable[[Fault], Iterator[Fix]]] = {
     "formula": _unknown_names,
     "add-shapes": _add_shapes,
@@ -350,6 +365,7 @@ _BY_CODE: dict[str, Callable[[Fault], Iterator[Fix]]] = {
     "no-such-port": _too_many_ports,
     "unread-input": _too_many_ports,
     "delay-shape": _delay_shape,
+    OUTSIDE: _outside_0_1,
 }
 
 

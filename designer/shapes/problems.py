@@ -13,8 +13,9 @@ from designer.graph.topology import BOUNDARY, DELAY, Wire
 from designer.layers.base import Facts, ShapeError
 from designer.layers.registry import layer_of, unknown_properties
 from designer.shapes.analysis import Analysis, NodeFacts, Scope
-from designer.shapes.fixes import Fault, Fix, another_name, cause, fault_of, fixes, missing_loss
+from designer.shapes.fixes import OUTSIDE, Fault, Fix, another_name, cause, fault_of, fixes, missing_loss
 from designer.shapes.frames import source_name
+from designer.shapes.ranges import Range, range_at
 from designer.shapes.reach import dead_nodes
 
 Severity = Literal["error", "warning"]
@@ -87,6 +88,27 @@ def _of_nodes(analysis: Analysis) -> Iterator[Problem]:
                 text = named(note.text, source_names(analysis, facts))
                 mends = fixes(Fault(analysis, facts, note.code, note.data))
                 yield Problem(facts.node.id, note.code, text, "warning", mends)
+            if facts.node.type == "BCELoss":
+                yield from _outside_0_1(analysis, facts)
+
+
+def _outside_0_1(analysis: Analysis, facts: NodeFacts) -> Iterator[Problem]:
+    """Whether a loss of probabilities gets values that are none, at which training stops."""
+    scope = analysis.scope(facts.owner)
+    wire = None if scope is None else next(iter(scope.topology.inputs[scope.topology.index[facts.node.id]]), None)
+    found = None if scope is None or wire is None else range_at(scope, wire)
+    if found is None or found.is_probability:
+        return
+    text = message("{name} takes values between 0 and 1, but those of {source} can be {found}: training stops at the "
+                   "first one outside.", name=facts.node.label, source=source_names(analysis, facts)[0],
+                   found=_beyond(found))  # fmt: skip
+    yield Problem(facts.node.id, OUTSIDE, text, "warning", fixes(Fault(analysis, facts, OUTSIDE, found._asdict())))
+
+
+def _beyond(found: Range) -> Message:
+    if found.low >= 0:
+        return message("larger than 1")
+    return message("negative") if found.high <= 1 else message("negative or larger than 1")
 
 
 def _not_shared(node: Node) -> Message:
