@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -58,9 +58,12 @@ class _AnyConv(Weighted, frozen=True, kw_only=True):
 
     category: ClassVar[Category] = "convolution"
     axes: ClassVar[int] = 2
+    step_sign: ClassVar[str] = "/"
+    """What stands before the stride on the canvas."""
 
     kernel_size: OneOrMore
     stride: OneOrMore
+    padding: OneOrMore | Border
     dilation: OneOrMore
 
     @cached_property
@@ -82,13 +85,52 @@ class _AnyConv(Weighted, frozen=True, kw_only=True):
         adds = numel(self.output(*inputs)) if self.bias else 0
         return Costs(adds=adds, multiply_adds=self.multiply_adds(*inputs))
 
+    def _summary(self, *middle: str) -> str:
+        """'3x3, 64, /2'; border mode and dilation 'd2' where they are not the defaults."""
+        parts = [show(self.kernel), *middle]
+        parts += [f"{self.step_sign}{step}"] if (step := step_text(self.stride)) else []
+        parts += [str(self.padding)] if self.padding in ("same", "full") else []
+        parts += [f"d{step}"] if (step := step_text(self.dilation)) else []
+        return ", ".join(parts)
+
+    def _construct(self, name: str, channels: int, padding: int | str | Sizes, output_padding: int | Sizes = 0) -> str:
+        """The construction of torch's module of that name for so many input channels."""
+        out_channels, groups = self.split(channels)
+        return code.construct(
+            name,
+            channels,
+            out_channels,
+            code.square(self.kernel),
+            stride=(code.square(spread(self.stride, self.axes)), 1),
+            padding=(padding, 0),
+            output_padding=(output_padding, 0),
+            dilation=(code.square(spread(self.dilation, self.axes)), 1),
+            groups=(groups, 1),
+            bias=(self.bias, True),
+        )
+
+
+class _FreeChannels(_AnyConv, frozen=True, kw_only=True):
+    """What has a free number of output channels and of groups; stands before the other base of such a class."""
+
+    if TYPE_CHECKING:  # fields of the subclasses: of several bases of a Struct only one may have fields of its own
+        out_channels: int
+        groups: int
+
+    def split(self, channels: int) -> tuple[int, int]:
+        """As the properties say."""
+        return self.out_channels, self.groups
+
+    def summary(self) -> str:
+        """'3x3, 64, /2'; 'same', dilation 'd2' and groups 'g4' where they are not the defaults."""
+        text = self._summary(str(self.out_channels))
+        return text if self.groups == 1 else f"{text}, g{self.groups}"
+
 
 class _ConvNd(_AnyConv, frozen=True, kw_only=True):
     """What convolutions over any number of directions share; `_window` may be built from other properties."""
 
     stem: ClassVar[str] = "conv"
-
-    padding: OneOrMore | Border
 
     @cached_property
     def _window(self) -> Window:
@@ -121,28 +163,9 @@ class _ConvNd(_AnyConv, frozen=True, kw_only=True):
         """Rows and columns that the last window does not reach."""
         return self._window.notes(inputs[0])
 
-    def _summary(self, *middle: str) -> str:
-        """'3x3, 64, /2'; border mode and dilation 'd2' where they are not the defaults."""
-        parts = [show(self.kernel), *middle]
-        parts += [f"/{step}"] if (step := step_text(self.stride)) else []
-        parts += [str(self.padding)] if self.padding in ("same", "full") else []
-        parts += [f"d{step}"] if (step := step_text(self.dilation)) else []
-        return ", ".join(parts)
-
     def module(self, *inputs: Shape) -> str:
         """nn.Conv2d(...)."""
-        out_channels, groups = self.split(inputs[0][0])
-        return code.construct(
-            f"nn.Conv{self.axes}d",
-            inputs[0][0],
-            out_channels,
-            code.square(self.kernel),
-            stride=(code.square(spread(self.stride, self.axes)), 1),
-            padding=(self._module_padding(inputs[0]), 0),
-            dilation=(code.square(spread(self.dilation, self.axes)), 1),
-            groups=(groups, 1),
-            bias=(self.bias, True),
-        )
+        return self._construct(f"nn.Conv{self.axes}d", inputs[0][0], self._module_padding(inputs[0]))
 
     def _module_padding(self, shape: Shape) -> int | str | Sizes:
         """The module's own padding, which is the same on both sides, and 'same' only at stride 1."""
@@ -163,20 +186,8 @@ class _ConvNd(_AnyConv, frozen=True, kw_only=True):
         return f"{module}({args[0]})"
 
 
-class _Conv(_ConvNd, frozen=True, kw_only=True):
+class _Conv(_FreeChannels, _ConvNd, frozen=True, kw_only=True):
     """A convolution with a free number of output channels and of groups."""
-
-    out_channels: int
-    groups: int
-
-    def split(self, channels: int) -> tuple[int, int]:
-        """As the properties say."""
-        return self.out_channels, self.groups
-
-    def summary(self) -> str:
-        """'3x3, 64, /2'; 'same', dilation 'd2' and groups 'g4' where they are not the defaults."""
-        text = self._summary(str(self.out_channels))
-        return text if self.groups == 1 else f"{text}, g{self.groups}"
 
 
 class Conv2d(_Conv, frozen=True, kw_only=True):

@@ -28,8 +28,8 @@ from designer.layers.families.convolution import (
     OneOrMore,
     OutChannels,
     _AnyConv,
+    _FreeChannels,
     check_groups,
-    step_text,
 )
 from designer.layers.windows import spread
 
@@ -47,6 +47,7 @@ class _ConvTransposeNd(_AnyConv, frozen=True, kw_only=True):
     stem: ClassVar[str] = "deconv"
     fan: ClassVar[str] = "fan_out"
     output_axis: ClassVar[int] = 1
+    step_sign: ClassVar[str] = "×"
 
     padding: OneOrMore
     output_padding: OneOrMore
@@ -88,44 +89,16 @@ class _ConvTransposeNd(_AnyConv, frozen=True, kw_only=True):
         weight = (inputs[0][0], out_channels // groups, *self.kernel)
         return self.tensors(weight, (out_channels,))
 
-    def _summary(self, *middle: str) -> str:
-        """'2x2, 64, ×2'; dilation 'd2' where it is not the default."""
-        parts = [show(self.kernel), *middle]
-        parts += [f"×{step}"] if (step := step_text(self.stride)) else []
-        parts += [f"d{step}"] if (step := step_text(self.dilation)) else []
-        return ", ".join(parts)
-
     def module(self, *inputs: Shape) -> str:
         """nn.ConvTranspose2d(...)."""
-        out_channels, groups = self.split(inputs[0][0])
-        return code.construct(
-            f"nn.ConvTranspose{self.axes}d",
-            inputs[0][0],
-            out_channels,
-            code.square(self.kernel),
-            stride=(code.square(spread(self.stride, self.axes)), 1),
-            padding=(code.square(spread(self.padding, self.axes)), 0),
-            output_padding=(code.square(spread(self.output_padding, self.axes)), 0),
-            groups=(groups, 1),
-            bias=(self.bias, True),
-            dilation=(code.square(spread(self.dilation, self.axes)), 1),
+        padding, output_padding = spread(self.padding, self.axes), spread(self.output_padding, self.axes)
+        return self._construct(
+            f"nn.ConvTranspose{self.axes}d", inputs[0][0], code.square(padding), code.square(output_padding)
         )
 
 
-class _ConvTranspose(_ConvTransposeNd, frozen=True, kw_only=True):
+class _ConvTranspose(_FreeChannels, _ConvTransposeNd, frozen=True, kw_only=True):
     """A transposed convolution with a free number of output channels and of groups."""
-
-    out_channels: int
-    groups: int
-
-    def split(self, channels: int) -> tuple[int, int]:
-        """As the properties say."""
-        return self.out_channels, self.groups
-
-    def summary(self) -> str:
-        """'2x2, 64, ×2'; dilation 'd2' and groups 'g4' where they are not the defaults."""
-        text = self._summary(str(self.out_channels))
-        return text if self.groups == 1 else f"{text}, g{self.groups}"
 
 
 class ConvTranspose2d(_ConvTranspose, frozen=True, kw_only=True):

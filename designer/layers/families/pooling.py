@@ -115,16 +115,20 @@ class _Pooling(Layer, frozen=True, kw_only=True):
         return f"F.pad({x}, {around}{filled})" if any(around) else x
 
 
-class _MaxPool(_Pooling, frozen=True, kw_only=True):
-    """Max pooling over any number of directions."""
-
-    border: ClassVar[str] = "-torch.inf"
+class _Padded(_Pooling, frozen=True, kw_only=True):
+    """Pooling with a padding."""
 
     padding: OneOrMore | Border
 
     @property
     def _padding(self) -> OneOrMore | Border:
         return self.padding
+
+
+class _MaxPool(_Padded, frozen=True, kw_only=True):
+    """Max pooling over any number of directions."""
+
+    border: ClassVar[str] = "-torch.inf"
 
     def costs(self, *inputs: Shape) -> Costs:
         """A comparison for every value of every window."""
@@ -152,15 +156,10 @@ class MaxPool2d(_MaxPool, frozen=True, kw_only=True):
     ceil_mode: CeilMode = False
 
 
-class _AvgPool(_Pooling, frozen=True, kw_only=True):
+class _AvgPool(_Padded, frozen=True, kw_only=True):
     """Average pooling over any number of directions."""
 
-    padding: OneOrMore | Border
     count_include_pad: bool
-
-    @property
-    def _padding(self) -> OneOrMore | Border:
-        return self.padding
 
     def costs(self, *inputs: Shape) -> Costs:
         """As NNC counts: every input value is added once, every output value multiplied once."""
@@ -207,7 +206,7 @@ class AvgPool2d(_AvgPool, frozen=True, kw_only=True):
     count_include_pad: CountIncludePad = True
 
 
-class SumPool2d(_Pooling, frozen=True, kw_only=True):
+class SumPool2d(_Padded, frozen=True, kw_only=True):
     """Sum pooling: the sum of every window, channel by channel (torch.nn.AvgPool2d with a divisor of 1)."""
 
     title: ClassVar[str] = "SumPool2d"
@@ -217,10 +216,6 @@ class SumPool2d(_Pooling, frozen=True, kw_only=True):
     stride: Annotated[Pair | None, STRIDE] = None
     padding: Annotated[PairFrom0 | Border, PADDING] = 0
     ceil_mode: CeilMode = False
-
-    @property
-    def _padding(self) -> OneOrMore | Border:
-        return self.padding
 
     def costs(self, *inputs: Shape) -> Costs:
         """As NNC counts: every input value is added once."""
@@ -338,10 +333,12 @@ class _Plan(NamedTuple):
 
     @classmethod
     def none(cls, axes: int) -> _Plan:
+        """No padding."""
         return cls((0,) * axes)
 
     @classmethod
     def of(cls, window: Window, shape: Shape) -> _Plan:
+        """For an input (C, ...)."""
         if window.at_end:
             return cls.none(len(window.span))
         if not window.same:
