@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 
 import pytest
 from PySide6.QtCore import Qt
@@ -179,5 +180,14 @@ def test_buttons_wrap_in_a_narrow_panel(show: Show, qtbot: QtBot) -> None:
     panel = show(with_rest(VALID))
     panel.resize(240, 400)
     qtbot.wait(20)
-    for button in cards(panel)[0].findChildren(QPushButton, "fix"):
+    buttons = cards(panel)[0].findChildren(QPushButton, "fix")
+    for button in buttons:
         assert button.mapTo(panel, button.rect().topRight()).x() < 240
+    panel.resize(180, 400)
+    qtbot.wait(20)
+    assert any("\n" in button.text() for button in buttons)
+    for button in buttons:
+        assert button.text().replace("\n", " ") == button.toolTip(), "nothing is left out"
+        needed = button.fontMetrics().size(0, button.text())
+        assert needed.width() < button.width() and needed.height() < button.height()
+    assert not any(a.geometry().intersects(b.geometry()) for a, b in combinations(buttons, 2))

@@ -18,6 +18,7 @@ from designer.app.panels.controls import ComboBox
 from designer.app.panels.data_fit import Misfit, misfits
 from designer.app.panels.data_pictures import ClassBars, Mosaic
 from designer.app.panels.jobs import Answer, Job
+from designer.app.panels.problem_card import FixButton
 from designer.app.panels.words import Words
 from designer.app.tips import tip
 from designer.data.catalogue import BUILT_IN, class_title, data_folder, find
@@ -309,9 +310,8 @@ class FitView(QWidget):
             self._column.addWidget(words)
             words.say(render(misfit.text))
             if misfit.fix is not None:
-                button = QPushButton(render(misfit.fix.title))
+                button = FixButton(render(misfit.fix.title))
                 button.setObjectName("misfitMend")
-                button.setAccessibleName(tr("Mend: {what}", what=button.text()))
                 button.clicked.connect(partial(self.mendRequested.emit, misfit))
                 self._column.addWidget(button)
         self.setVisible(bool(found))

@@ -70,10 +70,11 @@ class FlowLayout(QLayout):
         for item in self._items:
             hint = item.sizeHint()
             width = min(hint.width(), max(rect.width(), item.minimumSize().width()))
+            height = item.heightForWidth(width) if item.hasHeightForWidth() else hint.height()
             if x > rect.x() and x + width > rect.x() + rect.width():
                 x, y, line = rect.x(), y + line + self.spacing(), 0
             if move:
-                item.setGeometry(QRect(x, y, width, hint.height()))
+                item.setGeometry(QRect(x, y, width, height))
             x += width + self.spacing()
-            line = max(line, hint.height())
+            line = max(line, height)
         return y + line - rect.y()

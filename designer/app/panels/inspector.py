@@ -32,6 +32,8 @@ from designer.layers.base import Layer, Missing, ShapeError
 from designer.layers.fields import Field
 from designer.layers.registry import title_of
 
+_NARROWEST = 60 * theme.GRID
+"""Forms are made to fit into this."""
 _OF_PROPERTIES = ("bad-property", "formula")
 """Codes of errors that are about one property, which `data` names."""
 
@@ -99,6 +101,7 @@ class InspectorPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll)
+        self.setMinimumWidth(_NARROWEST)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what changed while the panel was hidden."""

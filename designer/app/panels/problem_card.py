@@ -20,7 +20,7 @@ _SIGN = 16
 
 
 class FixButton(QPushButton):
-    """A mend. Where the panel is narrow its text ends in dots; the tooltip has all of it."""
+    """A mend. Where the panel is narrow its text goes on in further lines."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -28,28 +28,42 @@ class FixButton(QPushButton):
         self.setObjectName("fix")
         self.setToolTip(tip(text))
         self.setAccessibleName(tr("Mend: {what}", what=text))
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def sizeHint(self) -> QSize:
-        """Room for the whole text, also while less of it is shown."""
-        return super().sizeHint() + QSize(self._width_of(self._whole) - self._width_of(self.text()), 0)
+        """Room for the whole text in one line."""
+        return self._frame() + self.fontMetrics().size(0, self._whole)
 
     def minimumSizeHint(self) -> QSize:
-        """It is cut rather than widen the panel."""
-        return QSize(64, super().sizeHint().height())
+        """It becomes higher rather than widen the panel."""
+        return QSize(64, self.sizeHint().height())
+
+    def heightForWidth(self, width: int) -> int:
+        """Room for all lines."""
+        return self._frame().height() + self.fontMetrics().size(0, self._wrapped(width)).height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show as much of the text as there is room for."""
+        """Break the text where the width asks for it."""
         super().resizeEvent(event)
-        missing = self.sizeHint().width() - self.width()
-        if missing > 0:
-            room = self._width_of(self._whole) - missing
-            self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room))
-        else:
-            self.setText(self._whole)
+        self.setText(self._wrapped(self.width()))
 
-    def _width_of(self, text: str) -> int:
-        return self.fontMetrics().horizontalAdvance(text)
+    def _frame(self) -> QSize:
+        """What the button needs around its text."""
+        return super().sizeHint() - self.fontMetrics().size(0, self.text())
+
+    def _wrapped(self, width: int) -> str:
+        """The text with line breaks between words; a word that is too long by itself ends in dots."""
+        metrics, room = self.fontMetrics(), width - self._frame().width()
+        lines = [""]
+        for word in self._whole.split(" "):
+            longer = f"{lines[-1]} {word}" if lines[-1] else word
+            if lines[-1] and metrics.horizontalAdvance(longer) > room:
+                lines.append(word)
+            else:
+                lines[-1] = longer
+        return "\n".join(metrics.elidedText(line, Qt.TextElideMode.ElideRight, max(room, 0)) for line in lines)
 
 
 class ProblemCard(QFrame):
