@@ -139,6 +139,8 @@ class Workbench(QObject):
         self.document.changed.connect(self._document_changed)
         self.autosave.failed.connect(lambda reason: self.window.statusBar().showMessage(reason, 10_000))
         self.palette.layerActivated.connect(self.canvas.add_layer)
+        self.palette.insertRequested.connect(self.canvas.insert_layer)
+        self.palette.openRequested.connect(self.canvas.commands.structure.open_block)
         self.problems.countChanged.connect(self._show_health)
         for panel in (self.problems, self.inspector, self.training):
             panel.mended.connect(self.canvas.setFocus)  # where Ctrl+Z takes the mend back

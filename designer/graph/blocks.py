@@ -142,9 +142,14 @@ def rename_block(graph: Graph, old: str, new: str) -> Graph:
     return msgspec.structs.replace(graph, blocks=blocks)
 
 
+def user_of(graph: Graph, name: str) -> Node | None:
+    """The first node that uses a block; None if nothing does."""
+    return next((node for _, node in graph.walk() if used_block(node) == name), None)
+
+
 def remove_unused(graph: Graph, name: str) -> Graph:
     """Remove the definition of a block that nothing uses; GraphError where something does."""
-    user = next((node for _, node in graph.walk() if used_block(node) == name), None)
+    user = user_of(graph, name)
     if user is not None:
         raise GraphError(message("The block '{name}' is used by {node}.", name=name, node=user.label))
     return msgspec.structs.replace(graph, blocks={n: b for n, b in graph.blocks.items() if n != name})

@@ -8,16 +8,19 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QTextBrowser, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QMessageBox, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.app import create_main_window, style, theme
+from designer.app.canvas.shelf import key_of, ready_made
 from designer.app.main_window import MainWindow
 from designer.app.menu_titles import menu_titles
 from designer.app.recent import settings
+from designer.graph import edits
+from designer.graph.model import block_owner
 
 
 @pytest.fixture
@@ -146,3 +149,77 @@ def test_insert_takes_the_palettes_layer_also_while_the_palette_has_the_focus(wi
     QTest.keyClick(bench.palette.tree, Qt.Key.Key_Insert)
     assert [node.type for node in window.document.graph.nodes] == ["Input", "ReLU", "ReLU"]
     assert len(window.document.graph.root.edges) == 2
+
+
+def palette_menu(window: MainWindow, key: str) -> QMenu:
+    """The context menu of a layer or block in the palette."""
+    tree = window.workbench.palette.tree
+    index = tree.model().find(key)
+    tree.scrollTo(index)
+    at = tree.visualRect(index).center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, tree.viewport().mapToGlobal(at))
+    QApplication.sendEvent(tree.viewport(), event)
+    found = window.workbench.palette.findChild(QMenu, "paletteMenu")
+    assert isinstance(found, QMenu) and found.isVisible()
+    return found
+
+
+def press_entry(opened: QMenu, text: str) -> None:
+    """Press Enter on an entry of an open menu."""
+    action = next(a for a in opened.actions() if a.text() == text)
+    opened.setActiveAction(action)
+    QTest.keyClick(opened, Qt.Key.Key_Return)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_the_palettes_menu_inserts_opens_renames_and_deletes_blocks(window: MainWindow) -> None:
+    bench, document, key = window.workbench, window.document, key_of(next(iter(ready_made())))
+    name = key.partition(":")[2]
+    bench.canvas.add_layer("Input")
+    bench.canvas.add_layer("ReLU")
+    document.select([document.graph.nodes[0].id])
+    press_entry(palette_menu(window, key), "Insert behind the selected node")
+    use = document.graph.node(document.selection[0])
+    assert use.params["block"] == name
+    assert len(document.graph.root.edges) == 2, "it went into the wire"
+
+    deletion = next(a for a in palette_menu(window, key).actions() if a.text().startswith("Delete"))
+    assert not deletion.isEnabled() and use.label in deletion.text()
+    press_entry(bench.palette.findChild(QMenu, "paletteMenu"), "Open its drawing")
+    assert bench.canvas.levels.shown == block_owner(name)
+    bench.canvas.leave()
+
+    def type_name() -> None:
+        line = QApplication.activeModalWidget().findChild(QLineEdit, "newName")
+        QTest.keyClick(line, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(line, "Mine")
+        QTest.keyClick(line, Qt.Key.Key_Return)
+
+    QTimer.singleShot(200, bench, type_name)
+    press_entry(palette_menu(window, key), "Rename...")
+    assert set(document.graph.blocks) >= {"Mine"} and name not in document.graph.blocks
+    assert document.graph.node(use.id).params["block"] == "Mine"
+    assert bench.palette.current_layer == key_of("Mine")
+
+    document.apply("remove the use", edits.remove(document.graph, [use.id]))
+    press_entry(palette_menu(window, key_of("Mine")), "Delete")
+    assert "Mine" not in document.graph.blocks
+    document.undo()
+    assert "Mine" in document.graph.blocks
+    bench.palette.tree.setFocus()
+    bench.palette.tree.setCurrentIndex(bench.palette.tree.model().find(key_of("Mine")))
+    QTest.keyClick(bench.palette.tree, Qt.Key.Key_Delete)
+    assert "Mine" not in document.graph.blocks
+
+
+def test_a_ready_made_block_is_taken_over_and_opened(window: MainWindow) -> None:
+    key = key_of(next(iter(ready_made())))
+    texts = [a.text() for a in palette_menu(window, key).actions()]
+    assert "Rename..." not in texts, "what comes with the app keeps its name"
+    press_entry(window.workbench.palette.findChild(QMenu, "paletteMenu"), texts[-1])
+    assert window.workbench.canvas.levels.shown == block_owner(key.partition(":")[2])
+    assert window.document.undo_label and window.document.graph.nodes == ()
+    window.document.undo()
+    assert window.workbench.canvas.levels.shown is None
+    assert not window.document.graph.blocks
+    assert "Open its drawing" not in [a.text() for a in palette_menu(window, "Conv2d").actions()]

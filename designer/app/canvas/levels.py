@@ -52,6 +52,14 @@ class Levels:
         self._view.show_whole_level()
         return True
 
+    def open_block(self, name: str) -> None:
+        """Open the drawing of a block, wherever one is."""
+        if block_owner(name) != self.shown:
+            self._leave_trace(None)
+            self._path = [self._path[0], _Step(block_owner(name))]
+            self._show()
+            self._view.show_whole_level()
+
     def leave(self) -> bool:
         """Go back to the drawing around; whether there is one."""
         if len(self._path) < 2:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QRect
 from designer.app.actions import Actions
 from designer.app.canvas import placing, regrouping
 from designer.app.canvas.name_editor import NameEditor
+from designer.app.canvas.shelf import block_of, provided
 from designer.app.i18n import render, tr
 from designer.graph import GraphError, blocks, edits
 from designer.graph.model import Graph, block_name
@@ -232,6 +233,18 @@ class Structuring:
             self.view.enter(uses[-1])
         elif self.frames:
             self.fold()
+
+    def open_block(self, key: str) -> None:
+        """Open the drawing of a block of the palette; a ready-made one is taken over into the document first."""
+        document = self.view.document
+        graph, key = provided(document.graph, key)
+        name = block_of(key)
+        if name is None:
+            return
+        if graph is not document.graph:
+            document.apply(tr("Take over the block {name}", name=name), graph)
+        self.view.levels.open_block(name)
+        self.view.setFocus()
 
     def leave(self) -> None:
         """Go back to the drawing around the block that is shown."""

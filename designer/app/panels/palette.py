@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QKeyEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from designer.app import icons, theme
+from designer.app.canvas.shelf import block_of, key_of
 from designer.app.document import Document
 from designer.app.i18n import tr
+from designer.app.panels.ask_name import ask_name
 from designer.app.panels.controls import LineEdit
 from designer.app.panels.palette_view import LayerModel, LayerTree
+from designer.graph import blocks
 
 _TO_LIST: Final = (Qt.Key.Key_Down, Qt.Key.Key_PageDown)
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -23,6 +26,10 @@ class PalettePanel(QWidget):
 
     layerActivated = Signal(str)  # noqa: N815 - Qt's spelling of signals
     """A layer was chosen with a double-click or Enter: its type name."""
+    insertRequested = Signal(str)  # noqa: N815
+    """A layer is to go behind the selected node: its type name."""
+    openRequested = Signal(str)  # noqa: N815
+    """The drawing of a block is to be shown: its key."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +50,8 @@ class PalettePanel(QWidget):
         self.tree = LayerTree(self._model)
         self.tree.layerActivated.connect(self.layerActivated)
         self.tree.installEventFilter(self)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tree.customContextMenuRequested.connect(self._open_menu)
         self._hint = QLabel()
         self._hint.setObjectName("paletteHint")
         self._hint.setWordWrap(True)
@@ -126,6 +135,7 @@ class PalettePanel(QWidget):
     def _key_in_list(self, event: QKeyEvent) -> bool:
         text = event.text()
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
+        own = self._own_block(self.current_layer)
         above: QModelIndex = self.tree.indexAbove(self.tree.currentIndex())
         if plain and text.isprintable() and text.strip() and text != "/":
             self.focus_search()
@@ -135,9 +145,60 @@ class PalettePanel(QWidget):
             self._search.backspace()
         elif event.key() == Qt.Key.Key_Up and not above.isValid():
             self.focus_search()
+        elif event.key() == Qt.Key.Key_F2 and own is not None:
+            self._rename(own)
+        elif event.key() == Qt.Key.Key_Delete and own is not None:
+            self._delete(own)
         else:
             return False
         return True
+
+    # ---- what can be done with a layer or block
+
+    def _own_block(self, key: str | None) -> str | None:
+        """The name of the drawing's block that a row stands for, if it stands for one."""
+        name = block_of(key) if key is not None else None
+        return name if name in self._document.graph.blocks else None
+
+    def _open_menu(self, at: QPoint) -> None:
+        key = self._model.layer_at(self.tree.indexAt(at))
+        if key is None:
+            return
+        menu = QMenu(self)
+        menu.setObjectName("paletteMenu")
+        menu.addAction(tr("Add below the selected node"), lambda: self.layerActivated.emit(key))
+        menu.addAction(tr("Insert behind the selected node"), lambda: self.insertRequested.emit(key))
+        own = self._own_block(key)
+        if own is not None:
+            user = blocks.user_of(self._document.graph, own)
+            menu.addSeparator()
+            menu.addAction(tr("Open its drawing"), lambda: self.openRequested.emit(key))
+            menu.addAction(tr("Rename..."), lambda: self._rename(own))
+            text = tr("Delete") if user is None else tr("Delete (used by {name})", name=user.label)
+            menu.addAction(text, lambda: self._delete(own)).setEnabled(user is None)
+        elif block_of(key) is not None:
+            menu.addSeparator()
+            menu.addAction(tr("Take over into the drawing and open it"), lambda: self.openRequested.emit(key))
+        menu.popup(self.tree.viewport().mapToGlobal(at))
+        menu.aboutToHide.connect(menu.deleteLater)
+
+    def _rename(self, name: str) -> None:
+        graph = self._document.graph
+        new = ask_name(self, tr("Rename the block"), tr("What {name} is called, in every place:", name=name), name,
+                       lambda wanted: blocks.rename_block(graph, name, wanted))  # fmt: skip
+        if new is not None and new != name:
+            label = tr("Call the block {name}", name=new)
+            self._document.edit(label, lambda graph: blocks.rename_block(graph, name, new))
+            self.tree.setCurrentIndex(self._model.find(key_of(new)))
+
+    def _delete(self, name: str) -> None:
+        """Remove a block's definition; where it is used, the uses are shown instead."""
+        user = blocks.user_of(self._document.graph, name)
+        if user is None:
+            label = tr("Delete the block {name}", name=name)
+            self._document.edit(label, lambda graph: blocks.remove_unused(graph, name))
+        else:
+            self._document.reveal(user.id)
 
     # ---- look
 
