@@ -58,6 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader (head, less) has left; nothing may be written at exit either
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # standard output on a full disk, for one; files' own errors come as NetDesignerErrors
+        sys.stderr.write(f"netdesigner: {printable(str(error))}\n")
+        return FAILED
     return int(status)
 
 

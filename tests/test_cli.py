@@ -252,6 +252,18 @@ def test_a_reader_that_leaves_early_is_no_error(files: Path) -> None:
         assert process.wait(60) == 0
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_full_disk_behind_the_output_gives_one_line_and_status_2(options: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "designer.cli", "check", SAMPLES / "cntk_basic.json", *options],
+            stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "No space left" in done.stderr
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a pipe with a name, which keeps a reader waiting")
 def test_ctrl_c_ends_with_status_130_and_no_traceback(tmp_path: Path) -> None:
     pipe = tmp_path / "slow.json"

@@ -45,15 +45,18 @@ def _show(result: Result) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False, soft_wrap=True)
+    from designer.errors import printable
+
+    console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
     table = Table("class", "pictures", "precision", "recall", "F1", "most often taken for")
     for i, (score, row) in enumerate(zip(result.per_class, result.confusion_matrix, strict=True)):
         count, other = max((n, j) for j, n in enumerate(row) if j != i) if len(row) > 1 else (0, i)
-        mistaken = f"{result.per_class[other].name} ({count})" if count else ""
-        table.add_row(score.name, f"{score.count:,}", f"{score.precision:.1%}", f"{score.recall:.1%}",
+        mistaken = f"{printable(result.per_class[other].name)} ({count})" if count else ""
+        table.add_row(printable(score.name), f"{score.count:,}", f"{score.precision:.1%}", f"{score.recall:.1%}",
                       f"{score.f1:.1%}", mistaken)  # fmt: skip
     console.print(table)
-    console.print(f"{result.count:,} test pictures of {result.data}, {result.weights}, loss {result.loss:.4f}")
+    data = printable(result.data)
+    console.print(f"{result.count:,} test pictures of {data}, {result.weights}, loss {result.loss:.4f}")
     for k, accuracy in result.top_k.items():
         if k != "1":
             console.print(f"Top-{k} accuracy: {accuracy:.2%}")

@@ -41,18 +41,19 @@ def _show(rows: list[RunSummary], roots: list[Path]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from designer.errors import printable
     from designer.training.events import show_error
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = 200  # into a file or a pipe, names are not cut off
     if not rows:
-        console.print(f"No runs in {' or '.join(map(str, roots))}.", soft_wrap=True, markup=False)
+        console.print(f"No runs in {' or '.join(map(str, roots))}.", soft_wrap=True)
         return
     table = Table("run", "data", "state", "epochs", "best error", "test accuracy", "started")
     for row in rows:
         table.add_row(
-            row.name, Path(row.data).name, row.state, f"{row.epochs_done}/{row.epochs}",
+            printable(row.name), printable(Path(row.data).name), row.state, f"{row.epochs_done}/{row.epochs}",
             "" if row.best_error is None else f"{show_error(row.best_error, row.error)} ({row.best_epoch})",
             "" if row.test_accuracy is None else f"{row.test_accuracy:.2%}",
             time.strftime("%Y-%m-%d %H:%M", time.localtime(row.created)),

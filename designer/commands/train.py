@@ -10,6 +10,7 @@ from designer.commands.trusting import add_trust, require_trust, trust
 from designer.errors import NetDesignerError, message
 
 if TYPE_CHECKING:
+    from designer.training.events import Finished
     from designer.training.runs import Run
 
 STOPPED = 130  # what shells give for Ctrl-C
@@ -46,24 +47,33 @@ def _positive(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Train and print progress; 0 when it completed, 130 when it was stopped."""
-    from designer.training import process
-    from designer.training.progress import ProgressPrinter
+    from designer.training import process, runs
 
     process.prepare()
     run = _resumed(args) if args.resume else _created(args)
     if args.trust and args.resume:
         trust(run.graph())
-    with ProgressPrinter(run) as printer:
-        from designer.training.control import Control
-        from designer.training.trainer import train
-
-        control = Control(run)
-        with control.signals():
-            finished = train(run, control, printer.show)
+    runs.mark_launched(run)
+    try:
+        finished = _trained(run)
+    finally:
+        (run.folder / runs.LAUNCHED).unlink(missing_ok=True)
     if finished.outcome == "failed":
         text = message("{text} {advice}", text=finished.text, advice=finished.advice or "")
         raise NetDesignerError(text)
     return STOPPED if finished.outcome == "stopped" else 0
+
+
+def _trained(run: Run) -> Finished:
+    from designer.training.progress import ProgressPrinter
+
+    with ProgressPrinter(run) as printer:
+        from designer.training.control import Control  # torch, which takes seconds: the printer comes first
+        from designer.training.trainer import train
+
+        control = Control(run)
+        with control.signals():
+            return train(run, control, printer.show)
 
 
 def _created(args: argparse.Namespace) -> Run:
@@ -82,7 +92,7 @@ def _created(args: argparse.Namespace) -> Run:
     given = {name: getattr(args, name) for name in _GIVEN}
     changes = {name: value for name, value in given.items() if value is not None}
     chosen = recipe.read({**msgspec.to_builtins(recipe.read(graph.recipe)), **changes})
-    return runs.create(args.run_dir or runs.default_root(), graph, chosen)
+    return runs.create(args.run_dir or runs.default_root(), graph, chosen, args.file)
 
 
 def _resumed(args: argparse.Namespace) -> Run:

@@ -128,22 +128,28 @@ def load_resume(path: Path, module: nn.Module, optimizer: torch.optim.Optimizer)
     try:
         with safe_open(path, "pt") as file:
             header = msgspec.json.decode((file.metadata() or {})["netdesigner"], type=_Header)
-    except (SafetensorError, OSError, KeyError, msgspec.MsgspecError) as error:
+        _fill(module, _with_prefix(tensors, MODEL), path)
+        _give_gradients(module, _with_prefix(tensors, GRADIENT))
+        _restore_optimizer(optimizer, _with_prefix(tensors, OPTIMIZER), header.optimizer)
+        _restore_random(_with_prefix(tensors, RANDOM))
+    except torch.OutOfMemoryError:  # a RuntimeError that is not the file's fault
+        raise
+    except (SafetensorError, OSError, LookupError, ValueError, TypeError, RuntimeError) as error:
         raise _broken(path, error) from None
-    _fill(module, _with_prefix(tensors, MODEL), path)
-    _give_gradients(module, _with_prefix(tensors, GRADIENT))
-    state: dict[int, dict[str, Any]] = {int(index): dict(values) for index, values in header.optimizer.items()}
-    for name, tensor in _with_prefix(tensors, OPTIMIZER).items():
+    return header.progress
+
+
+def _restore_optimizer(
+    optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor], values: dict[str, dict[str, Any]]
+) -> None:
+    """Put its state back; whatever is wrong with it raises one of Python's own errors."""
+    state: dict[int, dict[str, Any]] = {int(index): dict(each) for index, each in values.items()}
+    for name, tensor in tensors.items():
         number, _, key = name.partition(".")
         state.setdefault(int(number), {})[key] = tensor
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    if any(index >= len(parameters) for index in state):
-        raise _broken(path, ValueError("optimizer"))
-    for index, values in state.items():
-        state[index] = {key: _laid_out(value, parameters[index]) for key, value in values.items()}
+    parameters = dict(enumerate(p for group in optimizer.param_groups for p in group["params"]))
+    state = {i: {key: _laid_out(value, parameters[i]) for key, value in each.items()} for i, each in state.items()}
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-    _restore_random(_with_prefix(tensors, RANDOM))
-    return header.progress
 
 
 def _give_gradients(module: nn.Module, gradients: dict[str, Tensor]) -> None:

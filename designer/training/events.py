@@ -122,15 +122,14 @@ _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
 class EventWriter:
-    """Appends events to a file, each written at once and whole."""
+    """Appends events to a file, each written at once and whole. Raises OSError where that cannot be."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("ab", buffering=0)
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - 1))
-            if size and file.read(1) != b"\n":  # a trainer was killed in the middle of a line
-                self._file.write(b"\n")
+        self._file = path.open("a+b", buffering=0)
+        size = self._file.seek(0, 2)
+        self._file.seek(max(0, size - 1))
+        if size and self._file.read(1) != b"\n":  # a trainer was killed in the middle of a line
+            self._file.write(b"\n")
 
     def write(self, event: Event) -> None:
         """Append one event. Raises OSError where the disk is full."""

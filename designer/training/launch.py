@@ -55,13 +55,13 @@ class Launcher:
         if self._idle is not None and self._idle.stdout is not None:
             self._idle.stdout.readline()
 
-    def start(self, graph: Graph, recipe: Recipe, root: Path) -> Run:
-        """Make a run's folder under `root` and have it trained; returns at once.
+    def start(self, graph: Graph, recipe: Recipe, root: Path, drawing: Path | None = None) -> Run:
+        """Make a run's folder under `root` and have it trained; returns at once. `drawing` is the graph's file.
 
         Raises:
             NetDesignerError: the graph has errors, or the folder cannot be written.
         """
-        run = runs.create(root, graph, recipe)
+        run = runs.create(root, graph, recipe, drawing)
         self._launch(run)
         return run
 
@@ -101,7 +101,7 @@ class Launcher:
 
     def _launch(self, run: Run) -> None:
         self._exit_codes.pop(run.folder, None)
-        (run.folder / runs.LAUNCHED).touch()
+        runs.mark_launched(run)
         with self._lock:
             worker, self._idle = self._idle, None
         if worker is None or not _send(worker, run):

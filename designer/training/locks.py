@@ -40,21 +40,30 @@ class FileLock:
         """Take the lock.
 
         Raises:
-            NetDesignerError: another process holds it.
+            NetDesignerError: another process holds it, or there can be none in that folder.
         """
-        file = self._path.open("ab")
-        deadline = time.monotonic() + timeout
+        try:
+            file = self._path.open("ab")
+            try:
+                self._wait_for(file, time.monotonic() + timeout)
+            except BaseException:
+                file.close()
+                raise
+        except OSError as error:
+            raise NetDesignerError(message("{path} cannot be locked: {reason}.", path=str(self._path),
+                                           reason=error.strerror or str(error))) from None  # fmt: skip
+        self._file = file
+
+    def _wait_for(self, file: IO[bytes], deadline: float) -> None:
         while True:
             try:
                 _lock(file, exclusive=True)
             except BUSY:  # someone who only looks holds it for microseconds
                 if time.monotonic() > deadline:
-                    file.close()
                     raise NetDesignerError(message("{folder} is being trained by another process. Stop that one first.",
                                                    folder=str(self._path.parent))) from None  # fmt: skip
                 time.sleep(0.02)
             else:
-                self._file = file
                 return
 
     def release(self) -> None:

@@ -42,7 +42,7 @@ def measure(path: Path) -> Speed:
     from designer.graph.recipe import read
     from designer.shapes import analyze
     from designer.training import devices, estimates
-    from designer.training.network import build_network
+    from designer.training.network import build_network, check_trained
     from designer.training.random_data import random_batch
     from designer.training.setup import make_optimizer
 
@@ -51,6 +51,7 @@ def measure(path: Path) -> Speed:
     device = devices.resolve(recipe.device)
     torch.backends.cudnn.benchmark = True
     network = build_network(graph)
+    check_trained(graph, network)
     network.to(device)
     optimizer = make_optimizer(network, recipe, device)
     inputs, target = random_batch(graph, recipe.batch_size)
@@ -94,7 +95,7 @@ def main(arguments: list[str]) -> int:
         found = measure(Path(arguments[0]))
     except NetDesignerError as error:
         found = Failed(error.message)
-    except (RuntimeError, MemoryError) as error:  # torch out of memory, a layer that fails on this device
+    except (RuntimeError, ValueError, MemoryError) as error:  # no memory left, a layer that refuses such a batch
         reason = str(error).partition("\n")[0]
         found = Failed(message("The steps could not be timed: {reason}", reason=reason))
     sys.stdout.buffer.write(msgspec.json.encode(found) + b"\n")

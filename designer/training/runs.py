@@ -14,11 +14,12 @@ Whoever wants something of the trainer puts a file there too (`stop`, `save`), a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import time
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 import platformdirs
@@ -43,9 +44,11 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What lists of runs show; the trainer rewrites it after every epoch."""
 
     network: str = ""
+    drawing: str = ""
+    """The file of the drawing that is trained; empty where it has none."""
     data: str = ""
-    created: float = 0.0
-    """Seconds since 1970."""
+    created: Annotated[float, msgspec.Meta(ge=0, le=3e10)] = 0.0
+    """Seconds since 1970; up to where every system's calendar goes."""
     epochs: int = 0
     epochs_done: int = 0
     parameters: int = 0
@@ -144,14 +147,7 @@ class Run:
 
     def state(self) -> State:
         """What became of the run; 'died' where its trainer is gone without a word."""
-        return self._state(self.summary())
-
-    def _state(self, summary: Summary) -> State:
-        if self._is_launched():
-            return "running"
-        if summary.outcome is not None:
-            return summary.outcome
-        return "running" if locks.is_held(self.folder / LOCK) else "died"
+        return self.row().state
 
     def _is_launched(self) -> bool:
         try:
@@ -161,8 +157,12 @@ class Run:
 
     def row(self) -> RunSummary:
         """The run as one row of a list."""
+        # In this order: a trainer holds the lock before it removes the mark of its launch, and until its outcome is
+        # written, so that none that starts or ends meanwhile is taken for dead.
+        launched, held = self._is_launched(), locks.is_held(self.folder / LOCK)
         summary = self.summary()
-        return RunSummary(**msgspec.structs.asdict(summary), folder=str(self.folder), state=self._state(summary))
+        state: State = "running" if launched else summary.outcome or ("running" if held else "died")
+        return RunSummary(**msgspec.structs.asdict(summary), folder=str(self.folder), state=state)
 
     def can_resume(self) -> bool:
         """Whether the run ended before its last epoch and there is a checkpoint to go on from."""
@@ -174,8 +174,8 @@ class Run:
         return self.checkpoints / "resume.safetensors"
 
 
-def create(root: Path, graph: Graph, recipe: Recipe) -> Run:
-    """Make the folder of a new run.
+def create(root: Path, graph: Graph, recipe: Recipe, drawing: Path | None = None) -> Run:
+    """Make the folder of a new run; `drawing` is the file that the graph is in.
 
     Raises:
         NetDesignerError: the graph has errors, or the folder cannot be written.
@@ -188,14 +188,14 @@ def create(root: Path, graph: Graph, recipe: Recipe) -> Run:
         root.mkdir(parents=True, exist_ok=True)
         folder = _new_folder(root, time.strftime("%Y-%m-%d-%H%M%S", time.localtime(created)), graph.name)
     except OSError as error:
-        raise NetDesignerError(message("No run can be written into {folder}: {reason}.", folder=str(root),
-                                       reason=error.strerror or str(error))) from None  # fmt: skip
+        raise unwritable(root, error) from None
     run = Run(folder)
     recipe = msgspec.structs.replace(recipe, data=_findable(recipe.data))
     io.save(graph, folder / "graph.json")
     _write_recipe(run, recipe)
     io.write_atomically(folder / "model.py", code.encode())
-    run.write_summary(Summary(network=graph.name, data=recipe.data, created=created, epochs=recipe.epochs))
+    run.write_summary(Summary(network=graph.name, drawing=str(drawing.absolute()) if drawing else "",
+                              data=recipe.data, created=created, epochs=recipe.epochs))  # fmt: skip
     return run
 
 
@@ -203,7 +203,8 @@ def prepare_resume(run: Run, epochs: int | None = None) -> None:
     """Make a run ready to go on; `epochs` gives it another length, also where it had completed.
 
     Raises:
-        NetDesignerError: it is running, it is complete, or it has no checkpoint.
+        NetDesignerError: it is running, it has done all these epochs, it has no checkpoint, or its folder cannot be
+            written.
     """
     state = run.state()
     if state == "running":
@@ -212,16 +213,33 @@ def prepare_resume(run: Run, epochs: int | None = None) -> None:
         raise NetDesignerError(message("The run '{run}' has no checkpoint to go on from. Train the graph anew.",
                                        run=run.name))  # fmt: skip
     recipe = run.recipe()
-    done = run.summary().epochs_done
-    if state == "completed" and done >= (epochs or recipe.epochs):
+    done, wanted = run.summary().epochs_done, epochs or recipe.epochs
+    if done > wanted or (state == "completed" and done == wanted):
         raise NetDesignerError(message("The run '{run}' has done its {epochs} epochs. Give it more epochs to go on.",
                                        run=run.name, epochs=done))  # fmt: skip
     if epochs is not None and epochs != recipe.epochs:
         recipe = msgspec.structs.replace(recipe, epochs=epochs)
         _write_recipe(run, recipe)
         run.write_summary(msgspec.structs.replace(run.summary(), epochs=epochs))
-    for what in ("stop", "save"):
-        (run.folder / what).unlink(missing_ok=True)
+    try:
+        for what in ("stop", "save"):
+            (run.folder / what).unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(run.folder, error) from None
+
+
+def mark_launched(run: Run) -> None:
+    """Let the run count as running until its trainer takes over. Raises NetDesignerError."""
+    try:
+        (run.folder / LAUNCHED).touch()
+    except OSError as error:
+        raise unwritable(run.folder, error) from None
+
+
+def unwritable(folder: Path, error: OSError) -> NetDesignerError:
+    """The error for a run's folder, or a folder of runs, that cannot be written."""
+    return NetDesignerError(message("No run can be written into {folder}: {reason}.", folder=str(folder),
+                                    reason=error.strerror or str(error)))  # fmt: skip
 
 
 def _write_recipe(run: Run, recipe: Recipe) -> None:
@@ -313,10 +331,10 @@ def find_run(text: str, roots: list[Path]) -> Run:
     Raises:
         NetDesignerError: there is none.
     """
-    for path in (Path(text).expanduser(), *(root / text for root in roots)):
-        if is_run(path):
-            return Run(path)
-    rows = list_runs(Path(text).expanduser())
-    if not rows:
-        raise NetDesignerError(message("There is no run '{run}'. 'netdesigner runs' lists those there are.", run=text))
-    return Run(rows[0].folder)
+    with contextlib.suppress(OSError, RuntimeError):  # a name too long, the home of a user that does not exist
+        for path in (Path(text).expanduser(), *(root / text for root in roots)):
+            if is_run(path):
+                return Run(path)
+        if rows := list_runs(Path(text).expanduser()):
+            return Run(rows[0].folder)
+    raise NetDesignerError(message("There is no run '{run}'. 'netdesigner runs' lists those there are.", run=text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -23,7 +23,7 @@ from designer.training.engine import Engine
 from designer.training.events import Epoch, Event, EventWriter, Finished, Outcome, Started, Status, show_error
 from designer.training.locks import FileLock
 from designer.training.network import parameter_count
-from designer.training.runs import LAUNCHED, LOCK, Run
+from designer.training.runs import LAUNCHED, LOCK, Run, unwritable
 from designer.training.setup import Setup, set_up
 
 Listener = Callable[[Event], None]
@@ -36,15 +36,23 @@ def train(run: Run, control: Control | None = None, listener: Listener | None = 
     """Train a run to its end, or on from its last checkpoint, in this process. `listener` hears every event.
 
     Raises:
-        NetDesignerError: another process trains this run. All that happens later is told by the `Finished`.
+        NetDesignerError: another process trains this run, or its folder cannot be written. All that happens later is
+            told by the `Finished`.
     """
     lock = FileLock(run.folder / LOCK)
     lock.acquire()
     try:
-        with EventWriter(run.events) as writer:
+        with _event_writer(run) as writer:
             return _Life(run, control or Control(run), writer, listener).live()
     finally:
         lock.release()
+
+
+def _event_writer(run: Run) -> EventWriter:
+    try:
+        return EventWriter(run.events)
+    except OSError as error:
+        raise unwritable(run.folder, error) from None
 
 
 class _Life:
@@ -71,7 +79,7 @@ class _Life:
         except (Stopped, KeyboardInterrupt):
             finished = self._finished("stopped", self._stopped())
         except Exception as error:  # noqa: BLE001 - whatever it is, the user is told
-            traceback.print_exc()
+            self._log()
             failure = failures.explain(error, self._recipe)
             finished = self._finished("failed", failure.text, failure.advice)
         self._end(finished)
@@ -138,11 +146,11 @@ class _Life:
 
     def _end(self, finished: Finished) -> None:
         self._update(outcome=finished.outcome, test_accuracy=finished.test_accuracy)
-        with _logged():
+        with self._logged():
             self._emit(finished)
-        with _logged():
+        with self._logged():
             self._write_summary()
-        with _logged():
+        with self._logged():
             self._board.catch_up(over=True)
 
     # ---- telling
@@ -172,11 +180,15 @@ class _Life:
         self._run.write_summary(self._summary)
         self._summary_at = time.perf_counter()
 
+    @contextmanager
+    def _logged(self) -> Iterator[None]:
+        """What goes wrong at the very end, where there is nobody left to tell: a full disk cannot be told on itself."""
+        try:
+            yield
+        except (OSError, ImportError, NetDesignerError):
+            self._log()
 
-@contextmanager
-def _logged() -> Iterator[None]:
-    """What goes wrong at the very end, where there is nobody left to tell: a full disk cannot be told on itself."""
-    try:
-        yield
-    except (OSError, ImportError, NetDesignerError):
-        traceback.print_exc()
+    def _log(self) -> None:
+        """The whole of the error that is being handled, for those who want to know more than its text says."""
+        with suppress(OSError), self._run.log.open("a", encoding="utf-8") as file:
+            traceback.print_exc(file=file)

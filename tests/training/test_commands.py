@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from training_cases import save_data, tiny, wait_until, weights
 
@@ -70,6 +71,19 @@ def test_evaluate_and_runs_speak_to_people(folder: Path, tmp_path: Path, capsys:
     assert "No runs" in capsys.readouterr().out
 
 
+def test_names_of_classes_and_files_reach_the_terminal_as_text(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "[bold].npz"
+    arrays = dict(np.load(folder / "tiny.npz"))
+    np.savez(path, **arrays, classes=np.array(["[/b]", "red\x1b[31m", ":cat:"]))
+    train(folder, tmp_path, "--epochs", "1", "--data", str(path))
+    assert cli.main(["evaluate", str(newest(tmp_path).folder)]) == 0
+    assert cli.main(["runs", "--run-dir", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in ("[/b]", "red\\x1b[31m", ":cat:", "[bold].npz"))
+
+
 def test_a_completed_run_is_extended(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     train(folder, tmp_path, "--epochs", "1")
     run = newest(tmp_path)
@@ -103,17 +117,27 @@ def test_a_training_that_fails_says_why_and_what_to_try(
     (tmp_path / "wild.json").write_text(json.dumps(raw))
     arguments = ["train", str(tmp_path / "wild.json"), "--data", str(folder / "tiny.npz"), "--run-dir", str(tmp_path)]
     assert cli.main(arguments) == 2
-    assert "Try a learning rate of 1e+29" in capsys.readouterr().err.splitlines()[-1]
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "Try a learning rate of 1e+29" in said
+    assert "Traceback" in newest(tmp_path).log.read_text()
 
 
 def test_ctrl_c_leaves_a_usable_network_and_says_where(folder: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "designer.cli", "train", str(folder / "tiny.json"), "--epochs", "100000",
                "--data", str(folder / "tiny.npz"), "--run-dir", str(tmp_path)]  # fmt: skip
+    states = set()
+
+    def has_trained() -> bool:
+        rows = list_runs(tmp_path)
+        states.update(row.state for row in rows if (Path(row.folder) / "recipe.json").exists())
+        return bool(rows) and rows[0].epochs_done > 0
+
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ}) as process:
-        wait_until(lambda: list_runs(tmp_path) and list_runs(tmp_path)[0].epochs_done > 0)
+        wait_until(has_trained)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=30)
     run = newest(tmp_path)
+    assert states <= {"running"}
     assert process.returncode == 130
     assert (run.state(), bool(weights(run))) == ("stopped", True)
     assert str(run.checkpoints) in out and f"--resume {run.folder}" in out

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 
 import msgspec
 import pytest
+from training_cases import LOSS, chain
 
 from designer.data.catalogue import find
 from designer.graph.io import load, save
 from designer.shapes import analyze
-from designer.training import estimates
+from designer.training import estimates, probe
 from designer.training.estimates import Cost, Speed
 
 SAMPLE = Path(__file__).parents[2] / "graphs" / "scratch_mnist.json"
@@ -71,5 +71,13 @@ def test_the_probe_times_the_network_by_its_recipe(tmp_path: Path) -> None:
     assert measured.samples_per_second > 0
     assert (measured.batch_size, measured.device, measured.network) == (16, "cpu", graph.name)
     assert measured.cost == estimates.cost(analyze(graph))
-    failed = subprocess.run([*command, str(tmp_path / "none.json")], capture_output=True, check=True, timeout=120)
-    assert "error" in json.loads(failed.stdout)
+
+
+def test_what_the_probe_cannot_time_is_said(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    norm = chain(("Input", {"shape": [3]}), ("BatchNorm", {}), ("Linear", {"out_features": 2}), LOSS)
+    empty = chain(("Input", {"shape": [3]}), ("ReLU", {}), LOSS)
+    save(msgspec.structs.replace(norm, recipe={"batch_size": 1, "device": "cpu"}), tmp_path / "norm.json")
+    save(empty, tmp_path / "empty.json")
+    for name, reason in (("none", "cannot be read"), ("norm", "more than 1 value"), ("empty", "nothing to train")):
+        assert probe.main([str(tmp_path / f"{name}.json")]) == 0
+        assert reason in str(msgspec.json.decode(capfdbinary.readouterr().out, type=probe.Failed).error)

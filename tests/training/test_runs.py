@@ -99,6 +99,19 @@ def test_a_launched_run_counts_as_running_until_its_trainer_takes_over_or_too_lo
     assert run.state() == "died"
 
 
+def test_a_trainer_that_ends_while_its_run_is_looked_at_is_not_taken_for_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = create(tmp_path)
+
+    def ends_just_before(path: Path) -> bool:
+        run.write_summary(msgspec.structs.replace(run.summary(), outcome="completed"))
+        return is_held(path)
+
+    monkeypatch.setattr(runs.locks, "is_held", ends_just_before)
+    assert run.state() == "completed"
+
+
 @pytest.mark.parametrize("said", ["completed", "stopped", "failed"])
 def test_the_trainers_last_word_is_the_state(tmp_path: Path, said: str) -> None:
     run = create(tmp_path)
@@ -132,6 +145,25 @@ def test_a_run_without_a_checkpoint_cannot_be_resumed(tmp_path: Path) -> None:
         runs.prepare_resume(run)
 
 
+def test_a_run_cannot_be_resumed_to_fewer_epochs_than_it_has(tmp_path: Path) -> None:
+    run = create(tmp_path, epochs=9)
+    run.checkpoints.mkdir()
+    run.resume_point.touch()
+    run.write_summary(msgspec.structs.replace(run.summary(), outcome="stopped", epochs_done=5))
+    with pytest.raises(NetDesignerError, match="has done its 5 epochs"):
+        runs.prepare_resume(run, 3)
+    runs.prepare_resume(run, 5)  # what it was stopped in was the test
+
+
+def test_a_folder_that_cannot_be_changed_is_said(tmp_path: Path) -> None:
+    run = create(tmp_path)
+    run.checkpoints.mkdir()
+    run.resume_point.touch()
+    (run.folder / "stop").mkdir()
+    with pytest.raises(NetDesignerError, match="No run can be written into"):
+        runs.prepare_resume(run)
+
+
 # ---- lists
 
 
@@ -153,6 +185,12 @@ def test_broken_runs_are_listed_with_what_is_left(tmp_path: Path, text: str) -> 
     assert (row.name, row.state) == (run.name, "died")
     with pytest.raises(NetDesignerError):
         run.recipe()
+
+
+def test_a_date_beyond_all_calendars_is_none(tmp_path: Path) -> None:
+    run = create(tmp_path)
+    (run.folder / runs.SUMMARY).write_text('{"created": 1e300}')
+    assert time.localtime(run.row().created).tm_year in (1969, 1970)
 
 
 def test_what_is_no_run_is_not_listed(tmp_path: Path) -> None:
@@ -178,5 +216,6 @@ def test_a_run_is_found_by_folder_by_name_or_as_the_newest_of_a_folder(tmp_path:
     assert runs.find_run(str(first.folder), []) == first
     assert runs.find_run(first.name, [tmp_path / "other", tmp_path]) == first
     assert runs.find_run(str(tmp_path), []) == second
-    with pytest.raises(NetDesignerError, match="no run 'nothing'"):
-        runs.find_run("nothing", [tmp_path])
+    for text in ("nothing", "n" * 300, "~nobody-of-this-name/run"):
+        with pytest.raises(NetDesignerError, match=f"no run '{text}'"):
+            runs.find_run(text, [tmp_path])

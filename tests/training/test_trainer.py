@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from training_cases import chain, create, epochs, events, losses, plain, recipe, save_data, stop_after, tiny, weights
 
 from designer.codegen.source import source
 from designer.data import arrays, loading
+from designer.errors import NetDesignerError
 from designer.graph import Graph
 from designer.graph.recipe import Optimizer, Recipe, Step, Warmup
 from designer.training import runs, schedules
@@ -277,6 +280,14 @@ def test_a_disk_too_full_for_events_ends_the_run_as_failed(tmp_path: Path, data:
     assert "disk is full" in str(finished.text)
 
 
+@pytest.mark.parametrize("name", ["events.jsonl", runs.LOCK])
+def test_a_folder_in_which_nothing_can_be_told_is_refused(tmp_path: Path, data: Path, name: str) -> None:
+    run = create(tmp_path, plain(), recipe(data))
+    (run.folder / name).mkdir()
+    with pytest.raises(NetDesignerError, match="Is a directory"):
+        train(run)
+
+
 def test_an_unknown_device_lists_those_there_are(tmp_path: Path, data: Path) -> None:
     text = str(failed(tmp_path, tiny(), recipe(data, device="cuda:77")).text)
     assert "cuda:77" in text and "cpu" in text
@@ -302,6 +313,22 @@ def test_a_checkpoint_of_another_network_is_not_loaded(tmp_path: Path, data: Pat
     run.resume_point.write_bytes(other.resume_point.read_bytes())
     runs.prepare_resume(run, 2)
     assert "another network" in str(train(run).text)
+
+
+def test_a_checkpoint_that_lacks_something_is_told(tmp_path: Path, data: Path) -> None:
+    run, _ = trained(tmp_path, tiny(), recipe(data, epochs=1))
+    with safe_open(run.resume_point, "pt") as file:
+        header = file.metadata()
+    tensors = load_file(run.resume_point)
+    for broken in (
+        {name: tensor for name, tensor in tensors.items() if not name.startswith("random.")},
+        {**tensors, "random.cpu": tensors["random.cpu"][:7]},
+        {**tensors, "optimizer.x.y": torch.zeros(1)},
+        {**tensors, "optimizer.999.y": torch.zeros(1)},
+    ):
+        save_file(broken, run.resume_point, header)
+        runs.prepare_resume(run, 2)
+        assert "cannot be read as saved weights" in str(train(run).text)
 
 
 def test_a_cut_off_checkpoint_is_told(tmp_path: Path, data: Path) -> None:
