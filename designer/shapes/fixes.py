@@ -341,6 +341,13 @@ def _delay_shape(fault: Fault) -> Iterator[Fix]:
         yield _set(message("Set the Delay to {shape}", shape=show(tuple(shape))), fault.facts.node, {"shape": shape})
 
 
+def _assumed_shape(fault: Fault) -> Iterator[Fix]:
+    shape = tuple(fault.data.get("shape", ()))
+    if shape:
+        yield _set(message("Set the output shape to {shape}", shape=show(shape)), fault.facts.node,
+                   {"output_shape": list(shape)})  # fmt: skip
+
+
 def _outside_0_1(fault: Fault) -> Iterator[Fix]:
     """Make probabilities of what enters, or take the loss that does so itself."""
     insert = partial(_insert, owner=fault.facts.owner, type_="Sigmoid", stem="sigmoid", params={})
@@ -366,6 +373,7 @@ _BY_CODE: dict[str, Callable[[Fault], Iterator[Fix]]] = {
     "unread-input": _too_many_ports,
     "delay-shape": _delay_shape,
     OUTSIDE: _outside_0_1,
+    "assumed-shape": _assumed_shape,
 }
 
 

@@ -16,6 +16,7 @@ from designer.errors import Message, message
 from designer.graph import Graph
 from designer.graph.recipe import Recipe
 from designer.training import devices, optimizers, schedules
+from designer.training.functions import check_functions
 from designer.training.network import Network, build_network, check_data, check_trained, measure_means
 from designer.training.pictures import Pictures, all_of
 
@@ -62,6 +63,7 @@ def set_up(graph: Graph, recipe: Recipe, say: Say) -> Setup:
     kept, held_out = map(torch.from_numpy, arrays.split(dataset, recipe.validation, recipe.seed))
     data = DeviceData(dataset.x_train, dataset.y_train, device)
     train = Pictures(data, kept, network)
+    check_functions(graph, network, lambda: train.batches(min(2, recipe.batch_size)))
     test = all_of(DeviceData(dataset.x_test, dataset.y_test, device), network)
     validation = Pictures(data, held_out, network) if len(held_out) else test
     measure_means(network, lambda: train.batches(recipe.batch_size))

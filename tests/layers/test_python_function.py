@@ -20,9 +20,25 @@ def facts(code: str, *inputs: Shape, output_shape: list[int] | None = None) -> F
 
 
 def test_the_shape_is_the_first_inputs_or_the_one_given() -> None:
-    assert facts(DOUBLE) == Facts(((3, 4),))
+    assumed = facts(DOUBLE)
+    assert isinstance(assumed, Facts) and assumed.outputs == ((3, 4),)
     assert facts(DOUBLE, output_shape=[7]) == Facts(((7,),))
     assert make("PythonFunction", {"output_shape": [7, 2]}).summary() == "7x2"
+
+
+@pytest.mark.parametrize(
+    ("code", "output_shape", "told"),
+    [
+        (DOUBLE, None, True), (DOUBLE, [3, 4], False), ("def forward(x):\n    return x\n", None, False),
+        ("def forward(x): return x.T", None, True), ("@wrapped\ndef forward(x): return x", None, True),
+        ("def forward(x, y=1): return y", None, True),
+    ],
+)  # fmt: skip
+def test_a_shape_that_is_only_assumed_is_told(code: str, output_shape: list[int] | None, told: bool) -> None:
+    found = facts(code, output_shape=output_shape)
+    assert isinstance(found, Facts)
+    assert [note.code for note in found.notes] == (["assumed-shape"] if told else [])
+    assert all(note.text.values == {"shape": "3x4"} for note in found.notes)
 
 
 @pytest.mark.parametrize(

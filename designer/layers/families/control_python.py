@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from designer.errors import Message, message
-from designer.layers.base import Category, Layer, Ports, Shape, ShapeError, show
+from designer.layers.base import Category, Layer, Note, Ports, Shape, ShapeError, show
 
 MAX_LENGTH = 20_000
 _DEF = re.compile(r"\bdef[\s\\]+[^\s(\[\\]+")
@@ -55,6 +55,27 @@ class PythonFunction(Layer, frozen=True, kw_only=True):
         """The shape that the user says comes out. The function itself is read, never run."""
         self._check(len(inputs))
         return inputs[0] if self.output_shape is None else self.output_shape
+
+    def notes(self, *inputs: Shape) -> Sequence[Note]:
+        """That the shape is assumed, where nothing says it and the function does more than to return its input."""
+        if self.output_shape is not None or self._returns_its_input:
+            return ()
+        text = message("Assumed to keep the shape of {from0}, {shape}. Set Output shape if it does not.",
+                       shape=show(inputs[0]))  # fmt: skip
+        return [Note("assumed-shape", text, {"shape": inputs[0]})]
+
+    @property
+    def _returns_its_input(self) -> bool:
+        """Whether the function is `def forward(x): return x`."""
+        definition = self._definition
+        if isinstance(definition, Message) or len(definition.body) != 1 or definition.decorator_list:
+            return False
+        first = [*definition.args.posonlyargs, *definition.args.args][:1]
+        only = definition.body[0]
+        return (
+            isinstance(only, ast.Return) and isinstance(only.value, ast.Name)
+            and [only.value.id] == [argument.arg for argument in first]
+        )  # fmt: skip
 
     def _check(self, wires: int) -> None:
         definition = self._definition
