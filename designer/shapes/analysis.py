@@ -178,12 +178,12 @@ class Scope:
 
     def _infer(self, i: int, previous: Scope | None) -> Result:
         node, shapes = self.body.nodes[i], self.inputs[i]
+        self.children.pop(i, None)
+        self.iterations.pop(i, None)
         if node.type == DELAY:
             layer = self.layers[i] = resolved_layer(node, self.env)
             return layer.facts(())
         if shapes is None:
-            self.children.pop(i, None)
-            self.iterations.pop(i, None)
             return None
         layer = self.layers[i] = resolved_layer(node, self.env, shapes)
         if i in self.special and layer.is_frame:
@@ -194,8 +194,6 @@ class Scope:
 
     def _frame(self, i: int, layer: Layer, shapes: tuple[Shape, ...], previous: Scope | None) -> Result:
         """A frame or block seen from outside; what its body looks like inside is kept in `children`."""
-        self.children.pop(i, None)
-        self.iterations.pop(i, None)
         node = self.body.nodes[i]
         if node.type == BLOCK:
             return self._used(i, layer, shapes)

@@ -92,17 +92,21 @@ def block_use(layer: Layer, context: Context) -> Use | ShapeError:
         return error
 
 
-def result_of_block(scope: Scope, name: str) -> Facts | ShapeError | None:
+def result_of_block(scope: Scope, name: str) -> Facts | ShapeError:
     """A block seen from outside: what its body puts out and all its costs, or the first thing wrong in it."""
     if (wrong := _first_error(scope)) is not None:
         node, reason = wrong
         text = message("In the block {block}, {node}: {reason}", block=name, node=node.label, reason=reason)
         return ShapeError("in-block", text, data={"node": node.id})
-    leaving = scope.leaving()
-    if not leaving:
+    wires = scope.topology.outputs
+    if not wires or None in wires:
         return ShapeError("block-open", message("Nothing is wired to the output of the block '{name}'.", name=name))
-    outputs = tuple(shape for shape in leaving if shape is not None)
-    return Facts(outputs, *scope.totals()) if len(outputs) == len(leaving) else None
+    outputs = tuple(shape for shape in scope.leaving() if shape is not None)
+    if len(outputs) < len(wires):  # with nothing wrong in it: only a file can have that
+        return ShapeError("no-such-port", message(
+            "A wire to the output of the block '{name}' comes from an output port that is not there.",
+            name=name))  # fmt: skip
+    return Facts(outputs, *scope.totals())
 
 
 def error_in_repetition(scope: Scope, number: int) -> ShapeError | None:

@@ -346,3 +346,24 @@ def test_a_name_that_is_not_there_is_mended_by_the_likest_or_a_new_variable() ->
     assert like.node("c").params["out_channels"] == "=width * 2"
     assert new.variables == {"width": 8, "wdth": 16}
     assert outputs(new, "c") == ((32, 8, 8),)
+
+
+@pytest.mark.parametrize(("wire", "code"), [
+    (Edge(("c", 1), (OUTPUT, 0)), "no-such-port"), (Edge(("c", 0), (OUTPUT, 1)), "block-open"),
+])  # fmt: skip
+def test_a_block_with_a_wire_from_or_to_nowhere_is_an_error(wire: Edge, code: str) -> None:
+    body = Body((node("c", "ReLU"),), (Edge((INPUT, 0), ("c", 0)), wire))
+    graph = graph_of(node("use", "Block", block="B"), blocks={"B": Block(body=body)})
+    assert error(graph, "use").code == code
+    assert [problem.node for problem in problems(analyze(graph)) if problem.severity == "error"] == ["use"]
+
+
+def test_a_frame_whose_property_becomes_wrong_forgets_what_was_inside() -> None:
+    frame = node("r", "Repeat", chain(node("c", "Conv2d", out_channels=3), framed=True), times=2)
+    before = analyze(graph_of(frame))
+    wrong = edits.set_params(before.graph, ["r"], {"times": "=nowhere"})
+    after = analyze(wrong, before)
+    assert after.facts("c").result is None
+    assert after.totals == analyze(wrong).totals == (0, 0, 0)
+    added = edits.add(wrong, [node("d", "ReLU")], owner="r")
+    assert analyze(added, after).facts("d").result is None
