@@ -5,7 +5,7 @@ Nothing here knows layers: how often a frame runs and which shapes values have c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -117,7 +117,8 @@ def roll_up(
 ) -> tuple[Graph, list[Rolled]]:
     """Make Repeats of equal parts that follow each other, those first that save most nodes; then of equal Repeats.
 
-    Parts are equal where their layers, properties and wires are; names and places make no difference.
+    Parts are equal where their layers, properties and wires are; names and places make no difference. The new frames
+    are numbered, and come back, from the input to the output.
 
     Args:
         graph: the drawing.
@@ -126,6 +127,50 @@ def roll_up(
         shape_of: the shape of the value at an endpoint of the level: what enters a part must have that of what leaves.
         least: how many nodes must be saved at least.
     """
+    graph, found = _roll_up(graph, owner, ids, shape_of, least)
+    new = {rolled.frame: rolled for rolled in found}
+    names = {node.name for _, node in graph.walk() if node.id not in new}
+    taken = graph.owners.keys() - new.keys()
+    called: dict[str, tuple[str, str]] = {}
+    for frame in filter(new.__contains__, _as_data_flows(graph.body(owner))):
+        name = edits.fresh("repeat1", names)
+        called[frame] = (edits.fresh(name, taken), name)
+        names.add(name)
+        taken.add(called[frame][0])
+    graph = edits.update_body(graph, owner, lambda body: _calling(body, called))
+    return graph, [new[frame]._replace(frame=id_) for frame, (id_, _) in called.items()]
+
+
+def _calling(body: Body, called: Mapping[str, tuple[str, str]]) -> Body:
+    """The body with other ids and names for some of the nodes in it, also in frames."""
+
+    def end(old: Endpoint) -> Endpoint:
+        return (called[old[0]][0], old[1]) if old[0] in called else old
+
+    nodes = []
+    for node in body.nodes:
+        id_, name = called.get(node.id, (node.id, node.name))
+        inner = _calling(node.body, called) if node.body is not None else None
+        nodes.append(msgspec.structs.replace(node, id=id_, name=name, body=inner))
+    return Body(tuple(nodes), tuple(Edge(end(e.source), end(e.target)) for e in body.edges))
+
+
+def _as_data_flows(body: Body) -> Iterator[str]:
+    """The ids of all nodes below a body, each after what it reads, frames before what lies in them."""
+    for i in body.topology.order:
+        node = body.nodes[i]
+        yield node.id
+        if node.body is not None:
+            yield from _as_data_flows(node.body)
+
+
+def _roll_up(
+    graph: Graph,
+    owner: str | None,
+    ids: Collection[str] | None,
+    shape_of: Callable[[Endpoint], Hashable],
+    least: int,
+) -> tuple[Graph, list[Rolled]]:
     chosen = {n.id for n in graph.body(owner).nodes if ids is None or n.id in ids}
     shapes: dict[Endpoint, Hashable] = {}
 
@@ -136,7 +181,7 @@ def roll_up(
     while (run := best_run(graph.body(owner), chosen, shape, least)) is not None:
         graph, frame = _rolled(graph, owner, run)
         entering = [shape(end) for end in run.entering]
-        graph, inner = roll_up(graph, frame, shape_of=_inside(entering, shape), least=least)
+        graph, inner = _roll_up(graph, frame, None, _inside(entering, shape), least)
         shapes.update(((frame, port), value) for port, value in enumerate(entering))
         chosen = {*chosen.difference(*run.parts), frame}
         found += [Rolled(frame, len(run.parts), len(run.parts[0])), *inner]

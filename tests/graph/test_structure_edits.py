@@ -70,6 +70,28 @@ def test_residual_blocks_of_the_samples_are_found(name: str, runs: list[tuple[in
     assert len(after.owners) < len(graph.owners)
 
 
+def test_frames_are_numbered_as_the_data_flows_through_them() -> None:
+    graph = io.load(GRAPHS / "mini_resnet34.json")
+    after, found = roll_up(graph, shape_of=shapes_of(graph), least=3)
+    body = after.root
+    frames = [node for i in body.topology.order if (node := body.nodes[i]).type == "Repeat"]
+    assert [(n.id, n.name) for n in frames] == [(f"repeat{i}", f"repeat{i}") for i in range(1, 5)]
+    assert [run.frame for run in found] == [n.id for n in frames]
+    assert [run.times for run in found] == [n.params["times"] for n in frames]
+
+
+def test_frames_in_frames_are_numbered_behind_the_frame_around_them() -> None:
+    nodes = [node("x", "Input", shape=[3, 8, 8])]
+    for i in range(3):
+        nodes += [node(f"r{i}{j}", "ReLU") for j in range(4)] + [node(f"t{i}", "Tanh")]
+    nodes += [node(f"s{j}", "Sigmoid") for j in range(9)]
+    after, found = rolled(Graph(root=chain(*nodes)))
+    outer = [n for n in after.nodes if n.type == "Repeat"]
+    inner = [n for _, n in after.walk() if n.type == "Repeat" and n not in outer]
+    assert ([n.name for n in outer], [n.name for n in inner]) == (["repeat1", "repeat3"], ["repeat2"])
+    assert found == [(3, 5), (4, 1), (9, 1)]
+
+
 def test_parts_begin_with_the_convolution_and_end_with_what_follows_it() -> None:
     graph = io.load(GRAPHS / "cntk_resnet20.json")
     after, found = roll_up(graph, shape_of=shapes_of(graph), least=3)
