@@ -129,9 +129,10 @@ def _headers(archive: zipfile.ZipFile, where: str) -> dict[str, Header]:
 
 
 def _header(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, where: str) -> Header:
+    known = member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
     with archive.open(member) as stream:
-        version = npy.read_magic(stream)
-        if version not in ((1, 0), (2, 0)) or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        version = npy.read_magic(stream) if known else None
+        if version not in ((1, 0), (2, 0)):
             raise DataError(
                 message("The array '{name}' in {path} has a form that is not known here.", name=name, path=where)
             )

@@ -293,6 +293,19 @@ def test_a_password_is_asked_for_in_vain(tmp_path):
         load_npz(path)
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_is_packed_as_numpy_never_packs_is_refused_unread(tmp_path, packing):
+    path = write(tmp_path / "a.npz", **good())
+    with zipfile.ZipFile(path) as plain, zipfile.ZipFile(tmp_path / "b.npz", "w", packing) as packed:
+        for name in plain.namelist():
+            packed.writestr(name, plain.read(name))
+    content = bytearray((tmp_path / "b.npz").read_bytes())
+    content[50:70] = bytes(20)
+    (tmp_path / "b.npz").write_bytes(content)
+    with pytest.raises(DataError, match="a form that is not known"):
+        load_npz(tmp_path / "b.npz")
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), compressed=st.booleans())
 def test_a_file_with_any_damage_is_read_or_refused_but_never_breaks_the_program(tmp_path, data, compressed):
