@@ -12,6 +12,7 @@ from designer.app.document import Document
 from designer.app.i18n import render, tr
 from designer.app.importing import imported, is_foreign, patterns
 from designer.app.recent import remember
+from designer.app.saving import ask_where, folder_of, save_code
 from designer.errors import NetDesignerError
 from designer.graph import Graph, GraphError, io
 from designer.importers.errors import ForeignError
@@ -107,12 +108,9 @@ class Files(QObject):
 
     def save_as(self) -> bool:
         """Ask for a file and save to it. True if it is on disk."""
-        suggested = str(Path(self._folder()) / f"{self._document.title}.json")
-        name, _ = QFileDialog.getSaveFileName(self._window, tr("Save the network"), suggested, self._filter())
-        if not name:
-            return False
-        path = Path(name)
-        return self._write(path if path.suffix else path.with_suffix(".json"))
+        suggested = folder_of(self._document) / f"{self._document.title}.json"
+        path = ask_where(self._window, tr("Save the network"), suggested, tr("Networks (*.json)"))
+        return path is not None and self._write(path)
 
     def _write(self, path: Path) -> bool:
         try:
@@ -148,24 +146,12 @@ class Files(QObject):
         except NetDesignerError as error:
             self._complain(tr("There is no code for this drawing yet"), error)
             return
-        suggested = str(Path(self._folder()) / f"{self._document.title}.py")
-        name, _ = QFileDialog.getSaveFileName(self._window, tr("Export as Python"), suggested, tr("Python (*.py)"))
-        if name:
-            try:
-                io.write_atomically(Path(name), text.encode())
-            except GraphError as error:
-                self._complain(tr("The code could not be saved"), error)
+        save_code(self._window, self._document, text)
 
     def _asked(self, title: str, kinds: str) -> Path | None:
         """The file that the user chooses."""
-        name, _ = QFileDialog.getOpenFileName(self._window, title, self._folder(), kinds)
+        name, _ = QFileDialog.getOpenFileName(self._window, title, str(folder_of(self._document)), kinds)
         return Path(name) if name else None
-
-    def _folder(self) -> str:
-        return str(self._document.path.parent) if self._document.path else str(Path.home())
-
-    def _filter(self) -> str:
-        return tr("Networks (*.json)")
 
     def _tell(self, name: str, title: str, text: str) -> None:
         box = QMessageBox(QMessageBox.Icon.Information, title, title, QMessageBox.StandardButton.Ok, self._window)

@@ -189,14 +189,21 @@ def test_save_writes_a_file_that_python_can_compile(panel: CodePanel, tmp_path: 
 def test_a_folder_that_is_not_there_is_told_in_words(panel: CodePanel, tmp_path: Path) -> None:
     said: list[str] = []
 
+    def choose() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, QFileDialog)
+        QTimer.singleShot(200, panel, read)
+        press_keys(dialog.findChild(QLineEdit, "fileNameEdit"), str(tmp_path / "nowhere" / "net.py"), Qt.Key.Key_Return)
+
     def read() -> None:
         box = QApplication.activeModalWidget()
         assert isinstance(box, QMessageBox)
         said.append(box.text())
         box.accept()
 
-    QTimer.singleShot(200, read)
-    panel.save_to(tmp_path / "nowhere" / "net.py")
+    QTimer.singleShot(200, panel, choose)
+    button = panel.findChild(QPushButton, "saveCode")
+    Mouse(button).click(button.rect().center())
     assert "cannot be written" in said[0]
 
 

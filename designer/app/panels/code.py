@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, QTimer
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from designer.app import icons, theme
 from designer.app.document import Document
-from designer.app.i18n import render, tr
+from designer.app.i18n import tr
 from designer.app.panels.code_view import CodeView
 from designer.app.panels.inspector_parts import quiet
 from designer.app.panels.problem_card import ProblemCard
 from designer.app.panels.refresh import Refresh
+from designer.app.saving import save_code
 from designer.codegen.errors import CodegenError
 from designer.codegen.source import Source, generate
-from designer.graph import GraphFileError
-from designer.graph.io import write_atomically
 from designer.shapes import Problem
 
 
@@ -144,21 +141,7 @@ class CodePanel(QWidget):
 
     def save_as(self) -> None:
         """Ask for a file and write the code into it."""
-        stem = re.sub(r"[^\w-]+", "_", self._document.title).strip("_") or "network"
-        folder = self._document.path.parent if self._document.path else Path.cwd()
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, tr("Save the code"), str(folder / f"{stem}.py"), tr("Python (*.py)")
-        )
-        if chosen:
-            self.save_to(Path(chosen))
-
-    def save_to(self, path: Path) -> None:
-        """Write the code into a file, whole or not at all; says why where that fails."""
-        path = path if path.suffix else path.with_suffix(".py")
-        try:
-            write_atomically(path, self._source.text.encode())
-        except GraphFileError as error:
-            QMessageBox.warning(self, tr("Save the code"), render(error.message))
+        save_code(self, self._document, self._source.text)
 
     # ---- look
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMessageBox, QStackedWidget, QVBoxLayout, QWidget
 
 from designer.app import theme
 from designer.app.i18n import tr
@@ -17,6 +17,7 @@ from designer.app.panels.jobs import InThread
 from designer.app.panels.run_monitor import Progress, RunMonitor
 from designer.app.panels.run_status import Banner, RunStatus
 from designer.app.panels.words import Words
+from designer.app.saving import ask_where
 from designer.training.events import Epoch, Event, Started, Steps
 from designer.training.runs import Run
 
@@ -139,12 +140,7 @@ class CurvesPanel(QWidget):
 
     def _ask(self, title: str, suffix: str, kinds: str) -> Path | None:
         run = self._monitor.run
-        suggested = Path.home() / ((run.name if run else "curves") + suffix)
-        name, _ = QFileDialog.getSaveFileName(self, title, str(suggested), kinds)
-        if not name:
-            return None
-        path = Path(name)
-        return path if path.suffix else path.with_suffix(suffix)
+        return ask_where(self, title, Path.home() / ((run.name if run else "curves") + suffix), kinds)
 
     def _complain(self, text: str) -> None:
         box = QMessageBox(QMessageBox.Icon.Warning, tr("The curves could not be saved"), text, parent=self)
