@@ -146,7 +146,7 @@ def test_what_cannot_be_read_says_why(show: Show, qtbot: QtBot, tmp_path: Path) 
     assert drop(choice, broken)
     wait_for_preview(choice, qtbot)
     assert "broken.npz" in said(choice, "dataProblem")
-    assert choice.train_size is None and choice.stopping_misfit is None
+    assert choice.train_size is None and not choice.stopping_misfits
     assert not choice.mosaic.isVisibleTo(choice)
 
 
@@ -193,13 +193,13 @@ def test_nothing_is_downloaded_unasked(show: Show, monkeypatch: pytest.MonkeyPat
 def test_pictures_of_another_shape_are_mended_by_one_click(show: Show) -> None:
     choice = show(network(outputs=10), "mnist")
     assert said(choice, "misfit") == "The pictures are 1x28x28, but 'input' takes 3x8x8."
-    assert choice.stopping_misfit is not None
+    assert choice.stopping_misfits
     button = choice.findChild(QPushButton, "misfitMend")
     assert isinstance(button, QPushButton) and button.text() == "Set 'input' to 1x28x28"
     Mouse(button).click(button.rect().center())
     assert choice._document.graph.node("input").params["shape"] == [1, 28, 28]
     assert choice._document.undo_label == "Set 'input' to 1x28x28"
-    assert said(choice, "misfit") == "" and choice.stopping_misfit is None
+    assert said(choice, "misfit") == "" and not choice.stopping_misfits
 
 
 def test_another_number_of_classes_is_mended_by_one_click(show: Show) -> None:

@@ -417,7 +417,7 @@ def test_only_a_network_without_errors_can_be_trained(show: Show, qtbot: QtBot) 
 
 
 def test_without_a_loss_train_says_so_and_offers_the_mend(show: Show, tmp_path: Path, qtbot: QtBot) -> None:
-    panel = show(graph=edits.remove(network(), ["loss"]))
+    panel = show(Recipe(data="any.npz"), edits.remove(network(), ["loss"]))
     panel.train()
     assert said(panel, "runProblem") == "The training cannot begin"
     assert "no loss" in said(panel, "runAdvice")

@@ -18,6 +18,7 @@ from designer.app.panels.run_monitor import Progress, RunMonitor
 from designer.app.panels.run_status import Banner, RunStatus
 from designer.app.panels.words import Words
 from designer.app.saving import ask_where
+from designer.shapes import Fix
 from designer.training.events import Epoch, Event, Started, Steps
 from designer.training.runs import Run
 
@@ -116,6 +117,20 @@ class CurvesPanel(QWidget):
         self.banner.show_progress(self._monitor.run, progress)
         per_epoch = progress.started.iterations_per_epoch if progress.started else 0
         self.view.set_course(per_epoch, progress.total, live=progress.state == "running")
+
+    def complain(self, text: str, reasons: Sequence[str] = (), fixes: Sequence[Fix] = ()) -> None:
+        """Say why something cannot be done; the run that is shown stays, its Resume beside its state."""
+        run = self._monitor.run
+        self.banner.show_words(text, "\n".join(reasons), fixes)
+        self.status.resume.setVisible(run is not None and run.can_resume())
+
+    def end_complaint(self) -> None:
+        """Go back to what there is to say of the run."""
+        if self._monitor.run is None:
+            self.banner.hide()
+        else:
+            self.status.show_progress(self._monitor.run, self._monitor.progress)
+            self.banner.show_progress(self._monitor.run, self._monitor.progress)
 
     # ---- export
 

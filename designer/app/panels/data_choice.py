@@ -99,9 +99,9 @@ class DataChoice(QWidget):
         return info.train_size if info is not None else None
 
     @property
-    def stopping_misfit(self) -> Message | None:
+    def stopping_misfits(self) -> list[Misfit]:
         """Why the network cannot be trained with this data, as far as is known."""
-        return next((misfit.text for misfit in self._misfits if misfit.stops), None)
+        return [misfit for misfit in self._misfits if misfit.stops]
 
     # ---- choosing
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QSplitter, QWidget
 
 from designer.app.document import Change, Document
@@ -17,13 +18,16 @@ from designer.app.panels.consent_dialog import may_run_functions
 from designer.app.panels.curves import CurvesPanel
 from designer.app.panels.recipe_form import RecipeForm
 from designer.app.panels.run_monitor import Progress, RunMonitor
-from designer.errors import NetDesignerError
+from designer.app.panels.run_table import RunReader
+from designer.errors import Message, NetDesignerError
 from designer.graph import Graph
 from designer.graph.recipe import read
 from designer.shapes import Fix
 from designer.training.launch import Launcher
-from designer.training.runs import Run, State, app_root, request_stop
+from designer.training.runs import Run, RunSummary, State, app_root, request_stop
 
+_Hindrance = tuple[Message, Sequence[Fix]]
+"""Why a training cannot begin, and what mends that."""
 _FORM_WIDTH = 344
 _CURVES_WIDTH = 500
 """At least: where the window is narrow the form gives way first."""
@@ -49,6 +53,9 @@ class TrainingPanel(QWidget):
         self._started: list[Run] = []
         self._state: State | None = None
         self._refused = False
+        self._own_run_wanted = True
+        self._reader = RunReader(self)
+        self._reader.read.connect(self._runs_read)
         self.monitor = RunMonitor(launcher, self)
         self.form = RecipeForm(document)
         self.curves = CurvesPanel(self.monitor)
@@ -77,6 +84,11 @@ class TrainingPanel(QWidget):
     # ---- what can be done
 
     @property
+    def root(self) -> Path:
+        """The folder of the runs."""
+        return self._root or app_root()
+
+    @property
     def can_train(self) -> bool:
         """Whether the drawing is a network without errors, and no training of this panel is under way."""
         if self.is_running or not self._document.graph.nodes:
@@ -98,31 +110,35 @@ class TrainingPanel(QWidget):
 
     def train(self) -> None:
         """Train the open document by its recipe."""
-        if not self.can_train or self._lacks_loss() or not may_train_beside(self, self._root or app_root()):
+        if not self.can_train or self._refuses(self._hindrances()) or not may_train_beside(self, self.root):
             return
         try:
             recipe = read(self._document.graph.recipe)
-            if misfit := self.form.data.stopping_misfit:
-                raise NetDesignerError(misfit)
             if not may_run_functions(self, self._document.graph):
                 return
-            run = self._launcher.start(self._named_graph(), recipe, self._root or app_root())
+            run = self._launcher.start(self._named_graph(), recipe, self.root, self._document.path)
         except NetDesignerError as error:
-            self.monitor.attach(None)
-            self._refuse(tr("The training cannot begin"), render(error.message))
+            self._refuses([(error.message, ())])
             return
         self._follow(run)
 
-    def _lacks_loss(self) -> bool:
-        """Whether there is nothing to train for; then the banner says so, with what mends it."""
-        lacking = next((problem for problem in self._document.problems if problem.code == "no-loss"), None)
-        if lacking is not None:
-            self._refuse(tr("The training cannot begin"), render(lacking.text), lacking.fixes)
-        return lacking is not None
+    def _hindrances(self) -> list[_Hindrance]:
+        """Everything that keeps the drawing from being trained."""
+        found: list[_Hindrance] = [(p.text, p.fixes) for p in self._document.problems if p.code == "no-loss"]
+        try:
+            read(self._document.graph.recipe)
+        except NetDesignerError as error:
+            found.append((error.message, ()))
+        misfits = self.form.data.stopping_misfits
+        return found + [(misfit.text, (misfit.fix,) if misfit.fix else ()) for misfit in misfits]
 
-    def _refuse(self, text: str, reason: str, fixes: Sequence[Fix] = ()) -> None:
-        self._refused = True
-        self.curves.banner.show_words(text, reason, fixes)
+    def _refuses(self, hindrances: Sequence[_Hindrance]) -> bool:
+        """Whether there are any; then the banner lists them, with what mends them."""
+        if hindrances:
+            fixes = [fix for _, offered in hindrances for fix in offered]
+            self.curves.complain(tr("The training cannot begin"), [render(text) for text, _ in hindrances], fixes)
+        self._refused = bool(hindrances)
+        return self._refused
 
     def _mend(self, fix: Fix) -> None:
         self._document.edit(render(fix.title), fix.apply)
@@ -140,7 +156,7 @@ class TrainingPanel(QWidget):
             try:
                 request_stop(run)
             except NetDesignerError as error:
-                self.curves.banner.show_words(render(error.message))
+                self.curves.complain(render(error.message))
                 return
             self.monitor.stopping()
 
@@ -156,7 +172,7 @@ class TrainingPanel(QWidget):
                 return
             self._launcher.resume(run)
         except NetDesignerError as error:
-            self.curves.banner.show_words(tr("This run cannot be resumed"), render(error.message))
+            self.curves.complain(tr("This run cannot be resumed"), [render(error.message)])
             return
         self._follow(run)
 
@@ -166,7 +182,7 @@ class TrainingPanel(QWidget):
             self.monitor.attach(self._launcher.attach(folder))
         except NetDesignerError as error:
             self.monitor.attach(None)
-            self.curves.banner.show_words(render(error.message))
+            self.curves.complain(render(error.message))
         self.stateChanged.emit()
 
     def _follow(self, run: Run) -> None:
@@ -182,10 +198,38 @@ class TrainingPanel(QWidget):
             self.stateChanged.emit()
 
     def _document_changed(self, change: Change) -> None:
-        if self._refused:  # it was about the drawing as it was
+        if not change.label:  # another drawing, with runs of its own
             self._refused = False
-            self.curves.banner.hide()
+            self.monitor.attach(None)
+            self._own_run_wanted = True
+            self._look_for_own_run()
+        elif self._refused and not self._refuses(self._hindrances()):  # what is left of them stays
+            self.curves.end_complaint()
         self.stateChanged.emit()
+
+    # ---- the drawing's own run
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look for the drawing's latest run: nobody waits for its curves while they are not seen."""
+        super().showEvent(event)
+        self._look_for_own_run()
+
+    def _look_for_own_run(self) -> None:
+        if self._own_run_wanted and self.isVisible():
+            self._own_run_wanted = False
+            self._reader.request(self.root)
+
+    def _runs_read(self, rows: Sequence[RunSummary]) -> None:
+        own = next((row for row in rows if self._is_own(row)), None)
+        if own is not None and self.monitor.run is None:  # meanwhile another may have begun, or been chosen
+            self.show_run(Path(own.folder))
+
+    def _is_own(self, row: RunSummary) -> bool:
+        """Whether a run trained the drawing: its file, or where that is not known, one of its name."""
+        path, name = self._document.path, self._document.graph.name
+        if row.drawing:
+            return path is not None and row.drawing == str(path.absolute())
+        return row.network == name and name not in ("", "untitled")
 
     # ---- closing
 
