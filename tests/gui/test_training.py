@@ -325,6 +325,11 @@ def test_the_small_plot_shows_the_rates_the_trainer_uses(show: Show, schedule: A
         assert rate == learning_rate(chosen, round(epoch * per_epoch), per_epoch)
 
 
+def test_a_rate_that_falls_evenly_is_drawn_as_a_straight_line(show: Show) -> None:
+    plot = show(Recipe(data="synthetic", schedule=Polynomial(power=1))).form.schedule.plot
+    assert all(y == pytest.approx(1 - x, abs=0.01) for x, y in plot._scaled())
+
+
 def test_rates_by_epoch_are_a_table(show: Show) -> None:
     panel = show(Recipe(learning_rate=0.01))
     choose(panel, "schedule", "Rates by epoch")

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from designer.app import theme
 from designer.app.i18n import tr
-from designer.graph.recipe import Recipe
+from designer.graph.recipe import ByEpoch, MultiStep, Recipe, Step
 from designer.training.schedules import learning_rate
 
 _SAMPLES = 240
@@ -38,6 +38,8 @@ class RatePlot(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._points: list[tuple[float, float]] = []
         self._exact = True
+        self._steps = False
+        """Whether the rate falls by steps, and not evenly towards 0."""
 
     def sizeHint(self) -> QSize:
         """A strip."""
@@ -52,6 +54,7 @@ class RatePlot(QWidget):
         """Draw this recipe's rates; without a known length of an epoch, epochs of 100 iterations stand in."""
         self._exact = per_epoch is not None
         self._points = sampled(recipe, per_epoch or 100)
+        self._steps = isinstance(recipe.schedule, Step | MultiStep | ByEpoch)
         self.setAccessibleName(tr("Learning rate over the training"))
         self.setAccessibleDescription(self.summary())
         self.update()
@@ -95,7 +98,7 @@ class RatePlot(QWidget):
         largest = max(rates) or 1.0
         above = [rate for rate in rates if rate > 0]
         smallest = min(above, default=largest)
-        if smallest == rates[-1] and largest / smallest >= _LOG_FROM:  # not for a cosine down to 0 or a warm-up from 0
+        if self._steps and smallest == rates[-1] and largest / smallest >= _LOG_FROM:  # not for a warm-up from 0
             return [(x / last, _log_share(rate, smallest / 3, largest)) for x, rate in self._points]
         return [(x / last, rate / largest) for x, rate in self._points]
 

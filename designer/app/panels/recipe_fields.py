@@ -20,7 +20,7 @@ def _field(
     return Field(name, kind, default, minimum, maximum, choices, False, title.template, description.template, length)
 
 
-TRAINING: Final = (
+BATCHES: Final = (
     _field("batch_size", "int", 64, message("Batch size"),
            message("How many pictures the network sees at once. Its weights change after every batch, or after as many "
                    "as make an update."), 1, 1_000_000),
@@ -28,6 +28,9 @@ TRAINING: Final = (
            message("After so many batches the weights change once, by the mean of their gradients: like one batch that "
                    "is so many times larger, in the memory of one. Batch normalization still sees every batch alone. "
                    "An iteration stays one batch."), 1, 10_000),
+)  # fmt: skip
+
+TRAINING: Final = (
     _field("epochs", "int", 10, message("Epochs"), message("How often it sees every training picture."), 1, 1_000_000),
     _field("validation", "float", 0.1, message("Validation share"),
            message("Share of the training pictures kept apart to judge the network after every epoch. With 0 the test "

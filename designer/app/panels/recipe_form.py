@@ -18,7 +18,7 @@ from designer.app.panels.data_choice import DataChoice
 from designer.app.panels.device_choice import DeviceChoice
 from designer.app.panels.forms import FieldForm
 from designer.app.panels.rate_plot import show_rate
-from designer.app.panels.recipe_fields import RATES, TRAINING
+from designer.app.panels.recipe_fields import BATCHES, RATES, TRAINING
 from designer.app.panels.schedule_form import ScheduleForm
 from designer.app.panels.words import Words
 from designer.app.tips import tip
@@ -71,8 +71,9 @@ class RecipeForm(QScrollArea):
         self._recipe = Recipe()
         self.problem = Words("recipeProblem", "error")
         self.data = DataChoice(document)
-        self.training = self._form(TRAINING, self._set_field)
+        self.batches = self._form(BATCHES, self._set_field)
         self.updates = Words("updateWords")
+        self.training = self._form(TRAINING, self._set_field)
         self.device = DeviceChoice()
         self.optimizer = OptimizerForm(self.edit)
         self.rates = self._form(RATES, self._set_field)
@@ -103,7 +104,7 @@ class RecipeForm(QScrollArea):
         for title, widgets in (
             ("", (self.problem,)),
             (tr("Data"), (self.data,)),
-            (tr("Training"), (self.training, self.updates, _labelled(tr("Device"), self.device))),
+            (tr("Training"), (self.batches, self.updates, self.training, _labelled(tr("Device"), self.device))),
             (tr("Optimizer"), (self.optimizer, self.rates, self.usual_rate)),
             (tr("Learning rate over time"), (self.schedule,)),
         ):
@@ -171,6 +172,7 @@ class RecipeForm(QScrollArea):
             tr("{reason} Defaults are shown for what cannot be used.", reason=render(wrong)) if wrong else ""
         )
         self.data.show_data(recipe.data)
+        self.batches.set_values(msgspec.structs.asdict(recipe))
         self.training.set_values(msgspec.structs.asdict(recipe))
         self.device.show_device(recipe.device)
         self.optimizer.show_optimizer(recipe.optimizer)
@@ -215,7 +217,7 @@ class RecipeForm(QScrollArea):
         self._document.abandon(f"recipe.{key}")
 
     def _set_field(self, name: str, value: Any) -> None:
-        form = next(form for form in (self.training, self.rates) if name in form.values())
+        form = next(form for form in (self.batches, self.training, self.rates) if name in form.values())
         title = next(field.title for field in form.fields if field.name == name)
         refused = self.edit(name, tr(title), lambda recipe: msgspec.structs.replace(recipe, **{name: value}))
         form.set_reason(name, render(refused) if refused else None)
