@@ -439,7 +439,7 @@ def test_without_a_loss_train_says_so_and_offers_the_mend(show: Show, tmp_path: 
 def test_a_stopped_run_has_its_resume_beside_it_and_another_training_is_asked_about(
     show: Show, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    panel = show()
+    panel = show(Recipe(data="any.npz"))
     run = write_run(tmp_path / "runs", [started(), *epochs(1, 2), finished("stopped")], "stopped", outcome="stopped")
     panel.show_run(run.folder)
     button = panel.findChild(QPushButton, "resumeButton")
