@@ -177,6 +177,9 @@ class EventReader:
 
 def _decoded(line: bytes) -> Event | None:
     try:
-        return _decoder.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        event = _decoder.decode(line)
+        for text in (getattr(event, "text", None), getattr(event, "advice", None)):
+            str(text)  # one whose values are not those that it names is damaged too
+    except (msgspec.MsgspecError, ValueError, LookupError, AttributeError, RecursionError):
         return None
+    return event

@@ -59,7 +59,7 @@ class Launcher:
         """Make a run's folder under `root` and have it trained; returns at once. `drawing` is the graph's file.
 
         Raises:
-            NetDesignerError: the graph has errors, or the folder cannot be written.
+            NetDesignerError: the graph has errors, the folder cannot be written, or no process started.
         """
         run = runs.create(root, graph, recipe, drawing)
         self._launch(run)
@@ -69,7 +69,7 @@ class Launcher:
         """Go on with a run that was stopped, failed or died, from its last checkpoint, bit for bit on the CPU.
 
         Raises:
-            NetDesignerError: it is running, it is complete, or it has no checkpoint.
+            NetDesignerError: as `runs.prepare_resume`, or no process can be started.
         """
         runs.prepare_resume(run, epochs)
         self._launch(run)
@@ -105,8 +105,12 @@ class Launcher:
         with self._lock:
             worker, self._idle = self._idle, None
         if worker is None or not _send(worker, run):
-            with run.log.open("ab") as log:
-                worker = _spawn([str(run.folder)], log)
+            try:
+                with run.log.open("ab") as log:
+                    worker = _spawn([str(run.folder)], log)
+            except OSError as error:
+                (run.folder / runs.LAUNCHED).unlink(missing_ok=True)
+                raise NetDesignerError(message("The trainer cannot be started: {reason}.", reason=str(error))) from None
         threading.Thread(target=self._watch, args=(worker, run), daemon=True).start()
 
     def _watch(self, worker: subprocess.Popen[bytes], run: Run) -> None:

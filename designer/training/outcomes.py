@@ -33,8 +33,10 @@ def outcome(run: Run, exit_code: int | None = None) -> Outcome | None:
         return None
     if state != "died":
         finished = last_finished(EventReader(run.events).poll())
-        if finished is not None:
-            return Outcome(state, finished.text, finished.advice, finished)
+        if finished is None:
+            return Outcome(state, message("What the trainer said at its end is not in {path} any more.",
+                                          path=str(run.events)))  # fmt: skip
+        return Outcome(state, finished.text, finished.advice, finished)
     return Outcome(state, _cause(run, exit_code), _advice(run, exit_code))
 
 

@@ -1,7 +1,9 @@
 """Events survive being cut off, mixed with garbage, and written by several lives of a run."""
 
+import json
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,6 +76,14 @@ def test_garbage_lines_are_skipped(tmp_path: Path) -> None:
         file.write(b'\x00\xff\xfe\n{"event":"Steps"}\n{"event":"Later"}\n[]\n' + b"[" * 5_000 + b"\n")
     write(path, STEPS)
     assert EventReader(path).poll() == [EVENTS[0], STEPS]
+
+
+@pytest.mark.parametrize("template", ["{dat}", "{data", "{}", "{data.x}", "{data[1]}"])
+def test_a_line_whose_text_cannot_be_filled_is_skipped(tmp_path: Path, template: str) -> None:
+    path = tmp_path / "events.jsonl"
+    texts = ({"template": text, "values": {"data": "x"}} for text in ("{data}", template))
+    path.write_text("".join(json.dumps({"event": "Status", "text": text}) + "\n" for text in texts))
+    assert [str(event.text) for event in EventReader(path).poll() if isinstance(event, Status)] == ["x"]
 
 
 def test_a_new_life_begins_on_a_line_of_its_own(tmp_path: Path) -> None:

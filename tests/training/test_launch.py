@@ -161,6 +161,18 @@ def test_a_broken_run_is_told_in_its_events_by_a_worker_that_ends_well(tmp_path:
     assert "Traceback" in run.log.read_text()
 
 
+def test_a_trainer_that_cannot_be_started_is_said_and_does_not_count_as_running(
+    tmp_path: Path, data: Path, launcher: Launcher
+) -> None:
+    run = create(tmp_path, plain(), recipe(data))
+    run.checkpoints.mkdir()
+    run.resume_point.touch()
+    run.log.mkdir()  # a folder where its log should be
+    with pytest.raises(NetDesignerError, match="cannot be started"):
+        launcher.resume(run)
+    assert run.state() == "died"
+
+
 def test_no_run_can_be_attached_where_there_is_none(tmp_path: Path, launcher: Launcher) -> None:
     with pytest.raises(NetDesignerError, match="holds no run"):
         launcher.attach(tmp_path)

@@ -138,6 +138,14 @@ def test_a_dead_trainer_is_put_into_words(tmp_path: Path, code: int | None, word
     assert str(found.advice)
 
 
+def test_a_run_that_ended_is_not_called_dead_where_its_events_are_lost(tmp_path: Path) -> None:
+    run = create(tmp_path)
+    run.write_summary(msgspec.structs.replace(run.summary(), outcome="completed"))
+    found = outcome(run)
+    assert found is not None
+    assert (found.state, "events.jsonl" in str(found.text)) == ("completed", True)
+
+
 def test_a_run_without_a_checkpoint_cannot_be_resumed(tmp_path: Path) -> None:
     run = create(tmp_path)
     assert not run.can_resume()
