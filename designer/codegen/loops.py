@@ -117,6 +117,7 @@ class _Steps:
         return wire
 
     def statements(self) -> list[Statement]:
+        """The first states, the loop over the steps, and the outputs put together."""
         call = f"{self.frame.module}({', '.join([*self.steps, *self.states.values()])})"
         if not self.states and len(self.outputs) == 1:
             return [self._result(0, f"[{call} for {', '.join(self.steps)} in {self._sequence()}]")]

@@ -20,7 +20,11 @@ from designer.graph.topology import DELAY
 
 
 def update_body(graph: Graph, owner: str | None, change: Callable[[Body], Body]) -> Graph:
-    """Replace the body of one frame (or the root for None) and the chain of frames around it."""
+    """Replace the body of one frame or block (or the root for None) and the chain of frames around it.
+
+    Raises:
+        GraphError: the owner is a node that is no frame.
+    """
     if owner is None:
         return msgspec.structs.replace(graph, root=change(graph.root))
     if (name := block_name(owner)) is not None:
@@ -344,7 +348,11 @@ def _inner_edge(edge: Edge, inside: set[str], entering: Sequence[Endpoint]) -> E
 
 
 def unwrap_frame(graph: Graph, frame_id: str) -> Graph:
-    """Replace a frame by what lies in it, once, keeping the wires."""
+    """Replace a frame by what lies in it, once, keeping ids, names and wires; its formulas stay as they are.
+
+    Raises:
+        GraphError: the node is no frame.
+    """
     frame = graph.node(frame_id)
     owner = graph.owners[frame_id]
     body = graph.body(owner)

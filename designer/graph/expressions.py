@@ -189,6 +189,7 @@ class _Walk:
         self.inputs = inputs
 
     def value(self, node: ast.expr) -> Any:
+        """What an expression gives; ExpressionError for numbers that are too large."""
         found = self._value(node)
         if isinstance(found, int | float) and not -MAX_NUMBER < found < MAX_NUMBER:
             raise ExpressionError(message("A formula gives {value:.3g}, which is too large.", value=float(found)))

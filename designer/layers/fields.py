@@ -41,7 +41,11 @@ class Field(NamedTuple):
 
 @cache
 def fields(cls: type[msgspec.Struct]) -> tuple[Field, ...]:
-    """All properties of a layer (or any such struct): those of the class as written, the inherited, groups."""
+    """All properties of a layer (or any such struct): those of the class as written, the inherited, groups.
+
+    Raises:
+        TypeError: it is no struct, or has a field of a type that no form can show; a mistake of whoever wrote it.
+    """
     info = inspect.type_info(cls)
     if not isinstance(info, inspect.StructType):
         raise TypeError(f"{cls.__name__} is no layer")
@@ -141,7 +145,8 @@ def _expected(field: Field) -> Message:
                          least=field.length[0], most=field.length[1], number=_whole_number(field)),
         "list": message("up to {most} numbers with commas between them, each {number}",
                         most=field.length[1], number=_whole_number(field)),
-        "text": message("a text that is not empty") if field.length[0] else message("a text"),
+        "text": message("a text of {least} to {most} characters", least=field.length[0], most=field.length[1])
+        if field.length[1] else message("a text"),
         "code": message("a function written in Python"),
         "arguments": message("values by the names of the block's arguments"),
     }  # fmt: skip

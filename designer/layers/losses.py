@@ -54,7 +54,7 @@ class Judge(Layer, frozen=True, kw_only=True):
         return inputs[0]
 
     def output(self, *inputs: Shape) -> Shape:
-        """The input's shape, as NNC counts it; the mean is taken over all values."""
+        """The input's shape, as NNC counts it; the mean is taken over all values. Raises ShapeError."""
         if len(inputs) > 1 and inputs[1] != inputs[0]:
             raise ShapeError("target-shape", message(
                 "What is compared must have one shape: {from0} gives {shape}, but the target, {from1}, gives {target}.",

@@ -105,7 +105,7 @@ def test_hidden_fields_are_left_out_of_forms_only() -> None:
         (Conv2d, "bias_init", "a number from -1000 to 1000, or nothing"),
         (Input, "shape", "a list of 1 to 8 numbers, each a whole number from 1 to 1000000"),
         (Input, "pixels", "one of '0..1', '0..255'"),
-        (Input, "dataset", "a text that is not empty"),
+        (Input, "dataset", "a text of 1 to 200 characters"),
     ],
 )
 def test_expected_says_what_a_property_takes(cls: type[Layer], name: str, words: str) -> None:

@@ -85,7 +85,7 @@ class PReLU(_Activation, frozen=True, kw_only=True):
 
     def output(self, *inputs: Shape) -> Shape:
         """The input's shape."""
-        axis_of(self.axis, inputs[0])
+        self._slopes(inputs[0])
         return inputs[0]
 
     def weights(self, *inputs: Shape) -> dict[str, Shape]:
