@@ -75,7 +75,8 @@ def _out_of_memory(error: BaseException, recipe: Recipe | None) -> Failure:
     smaller = max(1, recipe.batch_size // 2)
     return Failure(message("{memory} is too small for this network with batches of {batch}.", memory=where,
                            batch=recipe.batch_size),
-                   message("Try a batch size of {batch}, or a smaller network.", batch=smaller))  # fmt: skip
+                   message("Try a batch size of {batch} with {updates} batches per update, which trains much alike, or "
+                           "a smaller network.", batch=smaller, updates=2 * recipe.accumulate))  # fmt: skip
 
 
 def _first_line(error: BaseException) -> str:

@@ -35,7 +35,7 @@ def newest(root: Path) -> Run:
 
 
 def test_train_ends_with_the_test_accuracy(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert train(folder, tmp_path, "--epochs", "2", "--batch-size", "16", "--seed", "3") == 0
+    assert train(folder, tmp_path, "--epochs", "2", "--batch-size", "16", "--seed", "3", "--accumulate", "2") == 0
     lines = capsys.readouterr().out.splitlines()
     run = newest(tmp_path)
     assert lines[0] == f"Run {run.folder}"
@@ -44,6 +44,7 @@ def test_train_ends_with_the_test_accuracy(folder: Path, tmp_path: Path, capsys:
     assert lines[-1] == f"Test accuracy: {run.summary().test_accuracy:.2%}"
     recipe = run.recipe()
     assert (recipe.epochs, recipe.batch_size, recipe.seed, recipe.device) == (2, 16, 3, "cpu")
+    assert recipe.accumulate == 2
 
 
 def test_evaluate_and_runs_speak_json(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
