@@ -113,6 +113,8 @@ def test_a_dropped_file_is_chosen_and_looked_into(show: Show, qtbot: QtBot, arra
     assert "70 training and 14 test pictures of 3x8x8" in facts
     assert "3 classes" in facts and "(10 to 40 training each)" in facts
     assert [choice.bars.words(i).partition(": ")[2] for i in range(3)] == ["40", "20", "10"]
+    assert choice.bars.isVisibleTo(choice)
+    assert said(choice, "dataClassesCaption") == "Training pictures of each class:"
     picture = choice.mosaic.grab().toImage()
     step = picture.width() / 3
     for column, (red, green, blue) in enumerate(COLOURS):
@@ -175,6 +177,7 @@ def test_the_embedded_set_shows_at_once(
     wait_for_preview(choice, qtbot)
     assert "10,000 training and 2,000 test pictures of 3x32x32" in said(choice, "dataFacts")
     assert "10 classes: circle, triangle, square" in said(choice, "dataFacts")
+    assert not choice.bars.isVisibleTo(choice), "bars of equal height would say nothing"
 
 
 def test_nothing_is_downloaded_unasked(show: Show, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
