@@ -5,6 +5,7 @@ from __future__ import annotations
 from designer.importers.nnc.layers import (
     Converter,
     Made,
+    Params,
     Reader,
     affine,
     convolution,
@@ -44,25 +45,24 @@ def _loss(type_: str, **readers: Reader) -> Converter:
     def convert(p: Properties) -> Made:
         made = layer(type_, **readers)(p)
         made.params["target"] = p.text("T.Dataset", "y") or "y"
-        generator = (p.text("T.Generator", "None") or "None").lower()
-        scale = p.number("T.GeneratorMultiplier", "1.0")
-        if generator != "none":
-            made.params["generator"] = generator
-            made.params["generator_scale"] = scale
+        made.params.update(_generated(p, "T."))
         return made
 
     return convert
+
+
+def _generated(p: Properties, pin: str = "") -> Params:
+    """What makes an input's values; nothing where they are data."""
+    generator = (p.text(f"{pin}Generator", "None") or "None").lower()
+    scale = p.number(f"{pin}GeneratorMultiplier", "1.0")
+    return {} if generator == "none" else {"generator": generator, "generator_scale": scale}
 
 
 def _input(p: Properties) -> Made:
     made = Made("Input", {"shape": p.numbers("Size", "1,28,28")})
     if (dataset := p.text("Dataset", "x")) not in ("x", ""):
         made.params["dataset"] = dataset
-    generator = (p.text("Generator", "None") or "None").lower()
-    scale = p.number("GeneratorMultiplier", "1.0")
-    if generator != "none":
-        made.params["generator"] = generator
-        made.params["generator_scale"] = scale
+    made.params.update(_generated(p))
     return made
 
 
