@@ -42,6 +42,13 @@ class _Step(NamedTuple):
     merge: str | None = None
 
 
+class _Stamp(NamedTuple):
+    """By what a file that was written anew is told from the old one."""
+
+    modified_ns: int
+    size: int
+
+
 class Document(QObject):
     """One drawing being edited. Every edit goes through `apply`; whoever shows it listens to `changed`."""
 
@@ -62,6 +69,7 @@ class Document(QObject):
         self._saved: Graph | None = self._analysis.graph
         self._chosen = _Chosen()
         self.path: Path | None = None
+        self._on_disk: _Stamp | None = None
 
     # ---- what there is
 
@@ -192,6 +200,7 @@ class Document(QObject):
         self._undo.clear()
         self._redo.clear()
         self.path = path
+        self._on_disk = _stamp(path)
         self._saved = None if modified else graph
         self._chosen = _Chosen()
         self._show(graph, "", self._chosen)
@@ -199,10 +208,20 @@ class Document(QObject):
 
     def open(self, path: Path) -> None:
         """Read a graph file into this document. GraphFileError leaves the document as it is."""
+        stamp = _stamp(path)
         self.replace(io.load(path), path)
+        self._on_disk = stamp  # also where somebody wrote it meanwhile
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether somebody else wrote the document's file since it was opened or saved."""
+        now = _stamp(self.path)
+        return now is not None and now != self._on_disk
 
     def save(self, path: Path) -> None:
         """Write the document; from then on it belongs to that file, and has its name where it had none.
+
+        The next edit is a step of its own, so that undo finds what was saved.
 
         Raises:
             GraphFileError: that fails; the document stays as it is.
@@ -210,13 +229,26 @@ class Document(QObject):
         graph = self.graph if self.path == path else _named(self.graph, path.stem)
         io.save(graph, path)
         self.path = path
+        self._on_disk = _stamp(path)
         self._saved = graph
+        self.end_merge()
         if graph is self.graph:
             self.stateChanged.emit()
             return
         for steps in (self._undo, self._redo):  # undo takes back edits, not the name
             steps[:] = [step._replace(graph=_named(step.graph, path.stem)) for step in steps]
         self._show(graph, tr("Save"), self._chosen)
+
+
+def _stamp(path: Path | None) -> _Stamp | None:
+    """None where there is no file."""
+    if path is None:
+        return None
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return _Stamp(found.st_mtime_ns, found.st_size)
 
 
 def _named(graph: Graph, name: str) -> Graph:

@@ -104,13 +104,36 @@ class Files(QObject):
 
     def save(self) -> bool:
         """Save to the drawing's own file, or ask for one. True if it is on disk."""
-        return self._write(self._document.path) if self._document.path else self.save_as()
+        path = self._document.path
+        if path is None:
+            return self.save_as()
+        if self._document.is_overtaken:
+            return self._save_over(path)
+        return self._write(path)
 
     def save_as(self) -> bool:
         """Ask for a file and save to it. True if it is on disk."""
         suggested = folder_of(self._document) / f"{self._document.title}.json"
         path = ask_where(self._window, tr("Save the network"), suggested, tr("Networks (*.json)"))
         return path is not None and self._write(path)
+
+    def _save_over(self, path: Path) -> bool:
+        """Ask before another window's, or another program's, work is overwritten."""
+        button = QMessageBox.StandardButton
+        box = QMessageBox(self._window)
+        box.setObjectName("overtakenQuestion")
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(tr("The file has changed"))
+        box.setText(tr("'{name}' was changed by another window or program.", name=path.name))
+        box.setInformativeText(tr("If you save over it, those changes are lost."))
+        box.setStandardButtons(button.Save | button.SaveAll | button.Cancel)
+        box.button(button.Save).setText(tr("Save &over it"))
+        box.button(button.SaveAll).setText(tr("Save &as..."))
+        box.setDefaultButton(button.SaveAll)
+        answer = box.exec()
+        if answer == button.SaveAll:
+            return self.save_as()
+        return answer == button.Save and self._write(path)
 
     def _write(self, path: Path) -> bool:
         try:

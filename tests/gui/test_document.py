@@ -47,6 +47,18 @@ def test_steps_of_one_merge_key_are_one_undo_until_it_ends(qtbot: QtBot) -> None
     assert document.graph.node("a").params == {"p": 4}
 
 
+def test_undo_finds_what_was_saved_though_the_same_field_was_edited_on(qtbot: QtBot, tmp_path: Path) -> None:
+    document = Document(Graph(name="net"))
+    add(document, "a")
+    for value in (3, 7):
+        document.edit("Set p", lambda g, v=value: edits.set_params(g, ["a"], {"p": v}), merge="a:p")  # type: ignore[misc]
+        if value == 3:
+            document.save(tmp_path / "net.json")
+    document.undo()
+    assert document.graph.node("a").params == {"p": 3}
+    assert not document.is_modified
+
+
 def test_a_new_step_forgets_what_was_undone(qtbot: QtBot) -> None:
     document = Document()
     add(document, "a")

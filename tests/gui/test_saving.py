@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from designer.app.document import Document
 from designer.app.files import Files
-from designer.graph import Graph, io
+from designer.graph import Graph, Node, edits, io
 from tests.gui.conftest import press_keys
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -102,3 +102,60 @@ def test_exported_code_gets_its_suffix_and_asks_too(files: Files, user: Callable
     files.export_code()
     assert answers.said == ["my_net.py", "net.py exists already. Replace it?"]
     assert "import torch" in (tmp_path / "net.py").read_text()
+
+
+# ---- two windows on one file
+
+
+def drawn(document: Document, name: str) -> None:
+    """An edit, as another window might make it."""
+    document.edit("Add", lambda graph: edits.add(graph, [Node(id=name, type="ReLU")]))
+
+
+@pytest.fixture
+def overtaken(files: Files, tmp_path: Path) -> Path:
+    """The file of the drawing, with unsaved work here, and saved from another window meanwhile."""
+    path = tmp_path / "net.json"
+    io.save(Graph(name="net"), path)
+    files.open(path)
+    other = Document()
+    other.open(path)
+    drawn(files._document, "here")
+    drawn(other, "there")
+    other.save(path)
+    return path
+
+
+def nodes_in(path: Path) -> set[str]:
+    return set(io.load(path).owners)
+
+
+def test_another_windows_work_is_not_overwritten_without_a_question(
+    files: Files, user: Callable[..., User], overtaken: Path
+) -> None:
+    button = QMessageBox.StandardButton
+    answers = user(button.Cancel)
+    assert not files.save()
+    assert "'net.json' was changed by another window or program." in answers.said
+    assert nodes_in(overtaken) == {"there"}
+    assert files._document.is_modified
+    answers = user(button.Save)
+    assert files.save()
+    assert nodes_in(overtaken) == {"here"}
+    drawn(files._document, "more")
+    assert files.save(), "what was saved here is no news"
+    assert nodes_in(overtaken) == {"here", "more"}
+
+
+def test_both_works_can_be_kept(files: Files, user: Callable[..., User], overtaken: Path) -> None:
+    answers = user(QMessageBox.StandardButton.SaveAll, "mine")
+    assert files.save()
+    assert answers.is_done
+    assert nodes_in(overtaken) == {"there"}
+    assert nodes_in(overtaken.with_name("mine.json")) == {"here"}
+
+
+def test_a_file_that_was_deleted_is_written_anew(files: Files, overtaken: Path) -> None:
+    overtaken.unlink()
+    assert files.save()
+    assert nodes_in(overtaken) == {"here"}
