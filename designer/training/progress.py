@@ -8,6 +8,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from designer.errors import printable
 from designer.training.events import Epoch, Event, Finished, Started, Status, Steps, show_error
 from designer.training.runs import Run
 
@@ -19,7 +20,7 @@ class ProgressPrinter:
         self._console = console or Console(highlight=False, soft_wrap=True)
         self._run = run
         self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[words]}"),
+            TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[words]}"),
             console=self._console, transient=True, disable=not self._console.is_terminal,
         )  # fmt: skip
         self._task: TaskID = self._bar.add_task("Starting", total=None, words="")
@@ -27,7 +28,7 @@ class ProgressPrinter:
         self._best = ""
 
     def __enter__(self) -> Self:
-        self._console.print(f"Run {self._run.folder}", markup=False)
+        self._print(f"Run {self._run.folder}")
         self._bar.start()
         return self
 
@@ -38,7 +39,7 @@ class ProgressPrinter:
         """Show one event."""
         match event:
             case Status():
-                self._bar.update(self._task, description=str(event.text), total=None, words="")
+                self._bar.update(self._task, description=printable(str(event.text)), total=None, words="")
             case Started():
                 self._started = event
                 self._print(
@@ -89,7 +90,7 @@ class ProgressPrinter:
             self._print(f"Test accuracy: {finished.test_accuracy:.2%}")
 
     def _print(self, text: str) -> None:
-        self._console.print(text, markup=False)
+        self._console.print(printable(text), markup=False, emoji=False)
 
 
 def duration(seconds: float) -> str:
