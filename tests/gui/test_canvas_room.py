@@ -170,6 +170,86 @@ def test_a_wired_node_held_over_a_frame_says_what_keeps_it_out(show_all, mouse_o
     assert canvas.document.graph.owners["relu2"] is None
 
 
+def behind() -> Graph:
+    """input -> Repeat(conv -> relu) -> tanh -> pool, and from there far away."""
+    graph = edits.disconnect(framed(), [wire("repeat", "pool")])
+    x, y = graph.node("pool").position
+    graph = edits.add(graph, [node("tanh", "Tanh", x, y), node("last", "ReLU", x, y + 3 * STEP)])
+    graph = edits.move(graph, {"pool": (x, y + STEP)})
+    return edits.connect(graph, [wire("repeat", "tanh"), wire("tanh", "pool"), wire("pool", "last")])
+
+
+def test_a_wired_node_dropped_into_the_frame_before_it_goes_in_with_its_wires(show_all, mouse_over) -> None:
+    canvas = show_all(behind())
+    place = canvas.node_position("relu") + QPoint(20, 30)
+    mouse_over(canvas).drag(canvas.node_position("tanh"), place)
+    after = canvas.document.graph
+    assert after.owners["tanh"] == "repeat"
+    assert set(after.body("repeat").edges) == {
+        Edge(("@in", 0), ("conv", 0)), wire("conv", "relu"), wire("relu", "tanh"), Edge(("tanh", 0), ("@out", 0))
+    }  # fmt: skip
+    assert set(after.edges) == {wire("input", "repeat"), wire("repeat", "pool"), wire("pool", "last")}
+    assert not [p for p in canvas.document.problems if p.severity == "error"]
+    assert overlaps(after) == []
+    assert "repeat" in (canvas.document.undo_label or "")
+    canvas.document.undo()
+    assert canvas.document.graph == behind()
+
+
+def test_a_wired_node_from_above_goes_to_the_top_of_the_frame(show_all, mouse_over) -> None:
+    graph = edits.move(framed(), {"input": (0.0, -3 * STEP)})
+    graph = edits.insert_on_edge(graph, node("tanh", "Tanh", 0, -1.5 * STEP), wire("input", "repeat"))
+    canvas = show_all(graph)
+    mouse_over(canvas).drag(canvas.node_position("tanh"), canvas.node_position("conv") + QPoint(3, 8))
+    after = canvas.document.graph
+    assert Edge(("@in", 0), ("tanh", 0)) in after.body("repeat").edges
+    assert after.node("tanh").position[1] < after.node("conv").position[1]
+    assert overlaps(after) == []
+
+
+def test_a_wired_node_dragged_over_a_frame_and_on_stays_outside(show_all, mouse_over) -> None:
+    canvas = show_all(behind())
+    mouse = mouse_over(canvas)
+    start = canvas.node_position("tanh")
+    mouse.press(start)
+    mouse.glide(canvas.node_position("relu") + QPoint(20, 30))
+    assert canvas.analysis.graph.owners["tanh"] == "repeat", "it is shown where it would be"
+    mouse.glide(start + QPoint(300, 150))
+    mouse.release()
+    assert canvas.document.graph.owners["tanh"] is None
+    assert canvas.document.graph.edges == behind().edges
+
+
+def test_what_would_not_fit_in_the_frame_says_why_and_stays_outside(show_all, mouse_over) -> None:
+    graph = framed()
+    canvas = show_all(graph)
+    mouse = mouse_over(canvas)
+    mouse.press(canvas.node_position("pool"))
+    mouse.glide(canvas.node_position("relu") + QPoint(20, 30))
+    assert "pool does not fit into repeat" in canvas.hint
+    mouse.release()
+    assert canvas.document.graph.owners["pool"] is None
+    mouse.press(canvas.node_position("input"))
+    mouse.glide(canvas.node_position("relu") + QPoint(20, 30))
+    assert "Inputs and losses stay outside" in canvas.hint
+    mouse.release()
+    assert canvas.document.graph.owners["input"] is None
+
+
+def test_wired_nodes_go_through_two_frames_at_once(show_all, mouse_over) -> None:
+    graph = edits.add(nested(), [node("tanh", "Tanh", 0, 240)])
+    graph = edits.disconnect(graph, [wire("outer", "pool")])
+    graph = edits.connect(graph, [wire("outer", "tanh"), wire("tanh", "pool")])
+    canvas = show_all(graph)
+    mouse_over(canvas).drag(canvas.node_position("tanh"), canvas.node_position("conv") + QPoint(0, 18))
+    after = canvas.document.graph
+    assert after.owners["tanh"] == "inner"
+    assert set(after.body("inner").edges) == {
+        Edge(("@in", 0), ("conv", 0)), wire("conv", "tanh"), Edge(("tanh", 0), ("@out", 0))
+    }  # fmt: skip
+    assert wire("outer", "pool") in after.edges
+
+
 def test_nothing_is_said_about_frames_that_nodes_may_enter_or_that_are_moved(show_all, mouse_over) -> None:
     graph = edits.add(framed(), [node("free", "ReLU", 600, 0)])
     canvas = show_all(graph)

@@ -278,6 +278,20 @@ def moved_into(graph: Graph, ids: list[str], owner: str | None, shift: Position)
     return edits.add(edits.remove(graph, ids), nodes, fragment.edges, owner)
 
 
+def off_others(graph: Graph, ids: list[str]) -> Graph:
+    """Move nodes of one level down together, or up where they only feed others, until they lie on no other node."""
+    body, mine = graph.body(graph.owners[ids[0]]), set(ids)
+    others = {i: box for i, box in boxes_of(body).items() if i not in mine}
+    feeds = any(e.source[0] in mine and e.target[0] in others for e in body.edges)
+    up = feeds and not any(e.target[0] in mine and e.source[0] in others for e in body.edges)
+    boxes, by = [box_of(graph.node(i)) for i in ids], 0.0
+    while hits := [(box, others[i]) for box in boxes if (i := covered(box.moved(0, by), others)) is not None]:
+        box, other = hits[0]
+        by = other.top - NODE_GAP - box.bottom if up else other.bottom + NODE_GAP - box.top
+    places = {i: graph.node(i).position for i in ids}
+    return edits.move(graph, {i: (x, y + by) for i, (x, y) in places.items()}) if by else graph
+
+
 def is_free(graph: Graph, ids: list[str]) -> bool:
     """Whether nodes of one level have no wires, except among themselves."""
     owners = {graph.owners[i] for i in ids}

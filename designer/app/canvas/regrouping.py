@@ -14,12 +14,15 @@ from designer.app.canvas.shelf import key_of
 from designer.app.canvas.wiring import downstream
 from designer.errors import message
 from designer.graph import GraphError, blocks, edits, structure
+from designer.graph.entering import enter
 from designer.graph.formulas import into_frame, out_of_frame
-from designer.graph.model import BLOCK, Body, Endpoint, Graph, Node
+from designer.graph.model import BLOCK, NOTE, Body, Endpoint, Graph, Node
+from designer.layers.base import ShapeError
 from designer.layers.registry import layer_of
 from designer.layout import arrange
 from designer.layout.metrics import NODE_GAP, NODE_WIDTH, content_origin, is_open_frame, rect_of, trunk_x
-from designer.shapes import Analysis
+from designer.shapes import Analysis, analyze
+from designer.shapes.problems import named, source_names
 
 REPEAT = structure.REPEAT
 
@@ -75,6 +78,34 @@ def wrap(graph: Graph, ids: list[str], type_: str, ends: Sequence[Endpoint] | No
     wrapped = edits.move(wrapped, {frame.id: (box.left - x0, max(box.top - y0, lowest))})
     wrapped = _following(wrapped, owner, {frame.id}, box.bottom)
     return placing.grown(graph, owner, make_way(graph, wrapped, frame.id, box)), frame.id
+
+
+def entered(analysis: Analysis, ids: Sequence[str], frame: str) -> Graph:
+    """Put nodes with their wires into a frame of their level, or into one in it; their places stay as they are.
+
+    Raises:
+        GraphError: their wires cannot be drawn across the frame's ports, or something would be wrong then.
+    """
+    graph, owner = analysis.graph, analysis.graph.owners[ids[0]]
+    names = {"name": graph.node(ids[0]).label, "frame": graph.node(frame).label}
+    if any(layer_of(n).is_input or (layer_of(n).is_end and n.type != NOTE) for n in map(graph.node, ids)):
+        raise GraphError(message("Inputs and losses stay outside of frames."))
+    way = [frame]
+    while (around := graph.outer(way[0])) not in (owner, None):
+        way.insert(0, str(around))
+    try:
+        for one in way:
+            graph = enter(graph, ids, one)
+    except GraphError as error:
+        raise GraphError(message("Its wires keep {name} out of {frame}. Drag it with Alt to take it out of them.",
+                                 **names)) from error  # fmt: skip
+    after = analyze(graph, analysis)
+    readers = [e.target[0] for e in graph.body(owner).edges if e.source[0] == way[0] and e.target[0] in graph.owners]
+    for facts in map(after.facts, (*ids, *way, *readers)):
+        if isinstance(facts.result, ShapeError) and not isinstance(analysis.facts(facts.node.id).result, ShapeError):
+            reason = named(facts.result.message, source_names(after, facts))
+            raise GraphError(message("{name} does not fit into {frame}: {reason}", **names, reason=reason))
+    return graph
 
 
 def unwrap(graph: Graph, frame: str) -> Graph:

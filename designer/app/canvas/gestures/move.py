@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
-from designer.app.canvas import placing
+from designer.app.canvas import placing, regrouping
 from designer.app.canvas.gestures.base import Gesture, Pointer, travelled
 from designer.app.canvas.gestures.connect import connect_ports
 from designer.app.canvas.gestures.snapping import Snapper
@@ -15,8 +15,8 @@ from designer.app.canvas.overlay import paint_guides
 from designer.app.canvas.ports import Port, has_ends
 from designer.app.canvas.scene import Wire
 from designer.app.canvas.wiring import free_input
-from designer.app.i18n import tr
-from designer.graph import edits
+from designer.app.i18n import render, tr
+from designer.graph import GraphError, edits
 from designer.graph.model import Graph, Position
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ SNAP_PIXELS = 8.0
 class Move(Gesture):
     """From the press on a node on; a click without a drag selects, toggles (Ctrl) or wires (Shift).
 
-    Nodes without wires go into whatever frame they are dropped in, and one of them into the wire it is dropped on; with
-    Alt held at the press, nodes leave their wires first, and what was before and behind them is joined.
+    Nodes without wires go into whatever frame they are dropped in, and one of them into the wire it is dropped on;
+    those with wires go into a frame where these can be drawn anew across its ports. With Alt held at the press, nodes
+    leave their wires first, and what was before and behind them is joined.
     """
 
     def __init__(self, view: CanvasView, start: Pointer, node: str) -> None:
@@ -42,6 +43,8 @@ class Move(Gesture):
         """The drawing that the nodes move in: the document, or what it is once they left their wires."""
         self._trial: Graph = self._base
         self._free = False
+        self._entered: dict[str, Graph | str] = {}
+        """By frame the drawing with the wired nodes in it, or why they cannot go into it."""
         self._without: Graph = self._base
         self._snappers: dict[str | None, Snapper] = {}
         self._guides: tuple[QLineF, ...] = ()
@@ -92,23 +95,29 @@ class Move(Gesture):
         self._without = edits.remove(self._base, self._moving)
 
     def _level(self, to: Pointer) -> tuple[str | None, Position]:
-        """The level that the nodes would be in: nodes with wires stay in theirs."""
-        if self._free:
-            return placing.level_at(self._without, to.scene.x(), to.scene.y(), self.view.canvas.shown)
+        """The level that the nodes would be in: nodes with wires stay in theirs where these keep them out of others."""
+        found = placing.level_at(self._without, to.scene.x(), to.scene.y(), self.view.canvas.shown)
         owner = self._base.owners[self._node]
+        if self._free or (found[0] is not None and isinstance(self._in_frame(found[0]), Graph)):
+            return found
         return owner, placing.origin_of(self._base, owner)
+
+    def _in_frame(self, frame: str) -> Graph | str:
+        """The drawing with the wired nodes in a frame, or why they cannot go into it; empty where they are in it."""
+        if frame not in self._entered:
+            analysis = self.view.document.analysis
+            try:
+                is_there = _lies_in(self._base, self._node, {frame})
+                self._entered[frame] = "" if is_there else regrouping.entered(analysis, self._moving, frame)
+            except GraphError as error:
+                self._entered[frame] = render(error.message)
+        return self._entered[frame]
 
     def _why_not(self, level: str | None, to: Pointer) -> str:
         """Over a frame that the nodes do not go into: what keeps them out of it."""
         frame, _ = placing.level_at(self._without, to.scene.x(), to.scene.y(), self.view.canvas.shown)
-        home = level
-        while home is not None and home != frame:
-            home = self._base.outer(home)
-        around = self._base.find(frame) if frame is not None else None
-        if frame == home or around is None:
-            return ""
-        names = {"name": self._base.node(self._node).label, "frame": around.label}
-        return tr("Its wires keep {name} out of {frame}. Drag it with Alt to take it out of them.", **names)
+        found = "" if frame is None or frame == level else self._in_frame(frame)
+        return found if isinstance(found, str) else ""
 
     def _snapper(self, level: str | None) -> Snapper:
         if level not in self._snappers:
@@ -117,6 +126,9 @@ class Move(Gesture):
 
     def _moved(self, dx: float, dy: float, level: str | None, between: Position) -> Graph:
         places = {i: self._base.node(i).position for i in self._moving}
+        if not self._free and level is not None and isinstance(inside := self._entered.get(level), Graph):
+            dx, dy = dx + between[0], dy + between[1]
+            return edits.move(inside, {i: (x + dx, y + dy) for i, (x, y) in places.items()})
         moved = edits.move(self._base, {i: (x + dx, y + dy) for i, (x, y) in places.items()})
         if level == self._base.owners[self._node]:
             return moved
@@ -146,6 +158,9 @@ class Move(Gesture):
             node = graph.node(self._node)
             graph = placing.insert(graph, node, wire[1], wire[0], straight=straight)
             label = tr("Insert {name}", name=node.label)
+        elif (frame := self._entered_frame(graph)) is not None:
+            label = tr("Move {name} into {frame}", name=self._base.node(self._node).label, frame=frame)
+            graph = graph if self._free else placing.off_others(graph, self._moving)
         elif self._lifts:
             label = tr("Take out {name}", name=self._base.node(self._node).label)
         else:
@@ -157,6 +172,12 @@ class Move(Gesture):
         if self._refusal:
             self.view.show_hint(at.view, self._refusal, ok=False, lasting=False)
         return True
+
+    def _entered_frame(self, graph: Graph) -> str | None:
+        """What the frame is called that the nodes went into, if they went into one."""
+        owner = graph.owners[self._node]
+        around = graph.find(owner) if owner is not None and owner != self._base.owners[self._node] else None
+        return None if around is None else around.label
 
     def _stayed(self, graph: Graph) -> bool:
         return graph == self.view.document.graph
