@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QDockWidget,
     QLabel,
     QMainWindow,
     QSizePolicy,
@@ -27,6 +25,7 @@ from designer.app.document import Change
 from designer.app.i18n import tr
 from designer.app.menus import fill_menus, register_actions
 from designer.app.numbers import compact
+from designer.app.panel_dock import PanelDock
 from designer.app.panels.code import CodePanel
 from designer.app.panels.inspector import InspectorPanel
 from designer.app.panels.jobs import Job
@@ -85,13 +84,13 @@ class Workbench(QObject):
 
     # ---- building
 
-    def _build_docks(self) -> dict[str, QDockWidget]:
+    def _build_docks(self) -> dict[str, PanelDock]:
         window, area, option = self.window, Qt.DockWidgetArea, QMainWindow.DockOption
         window.setDockOptions(option.AllowTabbedDocks | option.AnimatedDocks | option.GroupedDragging)
         window.setTabPosition(area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         window.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
-        docks: dict[str, QDockWidget] = {}
-        bottom: list[QDockWidget] = []
+        docks: dict[str, PanelDock] = {}
+        bottom: list[PanelDock] = []
         for name, title, widget, where in (
             ("palette", tr("Layers"), self.palette, area.LeftDockWidgetArea),
             ("inspector", tr("Properties"), self.inspector, area.RightDockWidgetArea),
@@ -101,17 +100,15 @@ class Workbench(QObject):
             ("training", tr("Training"), self.training, area.BottomDockWidgetArea),
             ("runs", tr("Runs"), self.runs, area.BottomDockWidgetArea),
         ):
-            dock = docks[name] = QDockWidget(title, window)
+            dock = docks[name] = PanelDock(title, widget, window)
             dock.setObjectName(f"dock_{name}")
-            dock.setWidget(widget)
             if where == area.BottomDockWidgetArea and bottom:  # side by side, even for a moment, they widen the window
                 window.tabifyDockWidget(bottom[-1], dock)
             else:
                 window.addDockWidget(where, dock)
             dock.show()  # a window that is on the screen already does not show what is added to it
-            if where == area.BottomDockWidgetArea:  # the tab is its title; dragged out of the window it gets one
-                dock.topLevelChanged.connect(partial(_show_title_bar, dock))
-                _show_title_bar(dock, False)
+            if where == area.BottomDockWidgetArea:
+                dock.use_tab_as_title()
                 bottom.append(dock)
         bottom[0].raise_()
         window.resizeDocks([docks["palette"], docks["inspector"]], [220, 300], Qt.Orientation.Horizontal)
@@ -144,6 +141,8 @@ class Workbench(QObject):
         self.problems.countChanged.connect(self._show_health)
         for panel in (self.problems, self.inspector, self.training):
             panel.mended.connect(self.canvas.setFocus)  # where Ctrl+Z takes the mend back
+        for dock in self.docks.values():
+            dock.focusCovered.connect(self.canvas.setFocus)
         self.inspector.level = lambda: self.canvas.levels.shown
         self.canvas.levelChanged.connect(self.inspector.follow_level)
         self.inspector.block_use.openRequested.connect(self.canvas.enter)
@@ -237,8 +236,3 @@ class Workbench(QObject):
         self.launcher.close()
         for job in self.window.findChildren(Job):
             job.cancel()
-
-
-def _show_title_bar(dock: QDockWidget, floating: bool) -> None:
-    """A torn-off panel has a title bar; among the tabs it would only repeat its tab."""
-    dock.setTitleBarWidget(None if floating else QWidget(dock))  # type: ignore[arg-type]
