@@ -8,7 +8,7 @@ from designer.app.canvas.grid import Box, Key
 
 Source = tuple[str, tuple[float, float]]
 """Where a wire comes from: wires of one source share their lanes."""
-_ROW = 4096.0
+_ROW = 1024.0
 """Lanes may be as tall as the drawing: in low rows they would be in a great many."""
 
 
@@ -17,13 +17,13 @@ class Lanes(Generic[Key]):
 
     def __init__(self) -> None:
         self._lanes: dict[Key, tuple[Box, Source]] = {}
-        self._rows: dict[int, dict[Key, None]] = {}
+        self._rows: dict[int, dict[Key, tuple[Box, Source]]] = {}
 
     def put(self, wire: Key, box: Box, source: Source) -> None:
         """Give a wire a lane; it has none yet."""
-        self._lanes[wire] = (box, source)
+        lane = self._lanes[wire] = (box, source)
         for row in _rows(box):
-            self._rows.setdefault(row, {})[wire] = None
+            self._rows.setdefault(row, {})[wire] = lane
 
     def remove(self, wire: Key) -> None:
         """Free a wire's lane, if it has one."""
@@ -41,20 +41,27 @@ class Lanes(Generic[Key]):
 
     def overlapping(self, area: Box) -> list[Key]:
         """The wires whose lanes overlap an area, each once."""
-        return [wire for wire in self._near(area) if self._lanes[wire][0].overlaps(area)]
+        left, top, right, bottom = area
+        return [
+            wire
+            for wire, (box, _) in self._near(area).items()
+            if box[0] < right and left < box[2] and box[1] < bottom and top < box[3]
+        ]
 
     def of_others(self, source: Source, top: float, bottom: float) -> list[tuple[Key, Box]]:
         """The lanes somewhere between two heights whose wires come from elsewhere."""
-        found = []
-        for wire in self._near(Box(0.0, top, 0.0, bottom)):
-            box, other = self._lanes[wire]
-            if box[1] < bottom and top < box[3] and other != source:
-                found.append((wire, box))
-        return found
+        return [
+            (wire, box)
+            for wire, (box, other) in self._near(Box(0.0, top, 0.0, bottom)).items()
+            if box[1] < bottom and top < box[3] and other != source
+        ]
 
-    def _near(self, area: Box) -> dict[Key, None]:
-        found: dict[Key, None] = {}
-        for row in _rows(area):
+    def _near(self, area: Box) -> dict[Key, tuple[Box, Source]]:
+        rows = _rows(area)
+        if len(rows) == 1:
+            return self._rows.get(rows[0], {})
+        found: dict[Key, tuple[Box, Source]] = {}
+        for row in rows:
             found.update(self._rows.get(row, ()))
         return found
 
