@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import permutations
+from math import prod
 from typing import Any, NamedTuple
 
 import msgspec
@@ -18,7 +19,7 @@ from designer.graph.errors import GraphError
 from designer.graph.expressions import INDICES, SIGN
 from designer.graph.model import Body, Edge, Graph, Node, block_name
 from designer.graph.topology import BOUNDARY, Topology
-from designer.layers.base import Facts, Shape, ShapeError, show
+from designer.layers.base import Facts, Layer, Shape, ShapeError, show
 from designer.layers.registry import layer_of
 from designer.shapes.analysis import Analysis, NodeFacts, analyze
 from designer.shapes.frames import INNER_INPUT
@@ -57,6 +58,10 @@ class Fault(NamedTuple):
         """The wires into the node, in port order."""
         return sorted((e for e in self.body.edges if e.target[0] == self.facts.node.id), key=lambda e: e.target[1])
 
+    def layer(self, node: Node) -> Layer:
+        """The layer of any node of the drawing, its formulas worked out where they can be."""
+        return self.analysis.facts(node.id).layer
+
 
 def fixes(fault: Fault) -> tuple[Fix, ...]:
     """The mends for a fault that do take it away."""
@@ -71,11 +76,9 @@ def cause(fault: Fault) -> Message | None:
     if fault.code != "add-shapes" or len(fault.wires) < 2 or not fault.facts.inputs:
         return None
     main, shortcut = _main_and_shortcut(fault)
-    strides = [n for n in _own_path(fault, main, shortcut) if _stride(n) > 1]
-    if strides and not any(_stride(n) > 1 for n in _own_path(fault, shortcut, main)):
-        factor = 1
-        for node in strides:
-            factor *= _stride(node)
+    strides = [n for n in _own_path(fault, main, shortcut) if _stride(fault.layer(n)) > 1]
+    if strides and not any(_stride(fault.layer(n)) > 1 for n in _own_path(fault, shortcut, main)):
+        factor = prod(_stride(fault.layer(n)) for n in strides)
         return message(
             "The main path divides the size by {factor} (stride of {nodes}), the shortcut does not.",
             factor=factor,
@@ -83,7 +86,7 @@ def cause(fault: Fault) -> Message | None:
         )
     shapes = dict(zip(fault.wires, fault.facts.inputs, strict=True))
     a, b = shapes[main], shapes[shortcut]
-    lossy = [n.id for n in _own_path(fault, main, shortcut) if _loses_border(n)]
+    lossy = [n.id for n in _own_path(fault, main, shortcut) if _loses_border(fault.layer(n))]
     if len(a) == len(b) == 3 and lossy and not strides and a[1] < b[1]:
         return message("The main path loses its borders in {nodes} (no padding), the shortcut keeps them.",
                        nodes=_listed(fault.analysis.graph, lossy))  # fmt: skip
@@ -207,7 +210,7 @@ def _same_padding(fault: Fault) -> Iterator[Fix]:
 def _unpadded(fault: Fault) -> Iterator[tuple[str, ...]]:
     """The window layers without padding that may have made branches differ: each, those of each branch, all of them."""
     branches = [
-        tuple(node.id for node in _own_path(fault, edge, other) if _loses_border(node))
+        tuple(node.id for node in _own_path(fault, edge, other) if _loses_border(fault.layer(node)))
         for edge, other in permutations(fault.wires, 2)
     ]
     every = tuple(dict.fromkeys(node_id for ids in branches for node_id in ids))
@@ -267,7 +270,7 @@ def _remainder(fault: Fault) -> Iterator[Fix]:
     node = fault.facts.node
     if "ceil_mode" in fault.facts.layer.__struct_fields__:
         yield _set(message("Round the size up"), node, {"ceil_mode": True})
-    for padding in range(1, _kernel(node) // 2 + 1):
+    for padding in range(1, _kernel(fault.facts.layer) // 2 + 1):
         yield _set(message("Pad {padding} on each side", padding=padding), node, {"padding": padding})
     if node.params.get("padding") != "same":
         yield _set(message("Set the padding to 'same'"), node, {"padding": "same"})
@@ -280,11 +283,9 @@ def _needs_vector(fault: Fault) -> Iterator[Fix]:
 
 
 def _groups(fault: Fault) -> Iterator[Fix]:
-    node = fault.facts.node
-    groups = int(node.params.get("groups", 1))
-    out = int(node.params.get("out_channels", groups))
-    yield _set(message("Put out {count} channels", count=-(-out // groups) * groups), node,
-               {"out_channels": -(-out // groups) * groups})  # fmt: skip
+    node, groups = fault.facts.node, int(fault.data["groups"])
+    count = -(-int(fault.data["out_channels"]) // groups) * groups
+    yield _set(message("Put out {count} channels", count=count), node, {"out_channels": count})
     yield _set(message("Use one group"), node, {"groups": 1})
 
 
@@ -298,12 +299,12 @@ def _frame_shape(fault: Fault) -> Iterator[Fix]:
     changes: dict[str, dict[str, Any]] = {}
     if entering[1:] != leaving[1:]:
         for node in nodes:
-            if _stride(node) > 1:
+            if _stride(fault.layer(node)) > 1:
                 changes.setdefault(node.id, {})["stride"] = 1
-            elif _loses_border(node):
+            elif _loses_border(fault.layer(node)):
                 changes.setdefault(node.id, {})["padding"] = "same"
     if entering[0] != leaving[0]:
-        last = next((n for n in nodes if _property(n, "out_channels") is not None), None)
+        last = next((n for n in nodes if hasattr(fault.layer(n), "out_channels")), None)
         if last is not None:
             changes.setdefault(last.id, {})["out_channels"] = entering[0]
     if changes:
@@ -437,25 +438,20 @@ def _name(body: Body, node_id: str) -> str | Message:
     return node.label if node is not None else INNER_INPUT
 
 
-def _property(node: Node, name: str, default: Any = None) -> Any:
-    """A property as it applies, the layer's default where the node says nothing."""
-    return getattr(layer_of(node), name, default)
+def _stride(layer: Layer) -> int:
+    return _largest(getattr(layer, "stride", 1) or _kernel(layer))
 
 
-def _stride(node: Node) -> int:
-    return _largest(_property(node, "stride", 1) or _property(node, "kernel_size", 1))
-
-
-def _loses_border(node: Node) -> bool:
-    return _kernel(node) > 1 and _property(node, "padding") in (0, "valid")
+def _loses_border(layer: Layer) -> bool:
+    return _kernel(layer) > 1 and getattr(layer, "padding", None) in (0, "valid")
 
 
 def _listed(graph: Graph, ids: Sequence[str]) -> str:
     return ", ".join(graph.node(node_id).label for node_id in ids)
 
 
-def _kernel(node: Node) -> int:
-    return _largest(_property(node, "kernel_size", 1))
+def _kernel(layer: Layer) -> int:
+    return _largest(getattr(layer, "kernel_size", 1))
 
 
 def _largest(value: Any) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from designer.graph import Edge, Graph, Node, edits
@@ -55,6 +56,16 @@ def test_the_offered_projection_on_the_shortcut_mends_the_addition() -> None:
     mended = problem.fixes[0].apply(graph)
     assert analyze(mended).facts("add").output == (32, 16, 16)
     assert not [p for p in problems(analyze(mended)) if p.severity == "error"]
+
+
+def test_mends_go_by_what_formulas_give() -> None:
+    params = {"out_channels": "=2 * n", "kernel_size": 3, "stride": "=n // 8", "padding": 1}
+    graph = msgspec.structs.replace(residual(params), variables={"n": 16})
+    problem = only(graph, "add-shapes")
+    assert "divides the size by 2" in str(problem.text)
+    assert titles(problem)[0] == "Put a 1x1 convolution (32, /2) on the wire from bn2"
+    shared = edits.set_params(graph, ["conv3"], {"out_channels": "=n + 1", "groups": "=n // 4"})
+    assert titles(only(shared, "groups")) == ["Put out 20 channels", "Use one group"]
 
 
 def test_lost_borders_are_mended_by_padding() -> None:
