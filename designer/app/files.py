@@ -7,11 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from designer.app import recovery
 from designer.app.document import Document
 from designer.app.i18n import render, tr
 from designer.app.importing import imported, is_foreign, patterns
 from designer.app.recent import remember
+from designer.app.recovery import Recovered
 from designer.app.saving import ask_where, folder_of, save_code
 from designer.errors import NetDesignerError
 from designer.graph import Graph, GraphError, io
@@ -23,6 +23,8 @@ class Files(QObject):
 
     opened = Signal()
     """A drawing is there to be shown."""
+    recovered = Signal(object)
+    """Emits the `Recovered` that was opened."""
 
     def __init__(self, window: QWidget, document: Document) -> None:
         super().__init__(window)
@@ -95,12 +97,12 @@ class Files(QObject):
             self._document.replace(graph, None, modified=True)
             self.opened.emit()
 
-    def recover(self, item: recovery.Recovered) -> None:
-        """Open what a crashed window left behind; it stays on disk until it is saved or the window closes in order."""
+    def recover(self, item: Recovered) -> None:
+        """Open what a crashed window left behind; it stays on disk until this window keeps it."""
         if self.may_discard():
             self._document.replace(item.graph, item.path, modified=True)
-            recovery.discard(item)
             self.opened.emit()
+            self.recovered.emit(item)
 
     def save(self) -> bool:
         """Save to the drawing's own file, or ask for one. True if it is on disk."""

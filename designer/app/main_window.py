@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
 
         files = Files(self, self.document)
         files.opened.connect(self._show_canvas)
+        files.recovered.connect(lambda item: self.workbench.autosave.take_over(item))  # noqa: PLW0108
         return files
 
     @property
@@ -139,7 +140,7 @@ class MainWindow(QMainWindow):
         self.statusBar().show()
         self.centre.setCurrentWidget(workbench.canvas)
         workbench.canvas.setFocus()
-        QTimer.singleShot(0, workbench.canvas.show_beginning)
+        QTimer.singleShot(0, workbench.canvas, workbench.canvas.show_beginning)
         self._show_title()
         workbench.show_training_state()
 
@@ -161,14 +162,14 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Graph files, and those that can be imported, may be dropped anywhere on the window."""
-        if any(url.toLocalFile().lower().endswith((".json", *SUFFIXES)) for url in event.mimeData().urls()):
+        if _fitting(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open the dropped file, once the program that it comes from is let go: a question may come up."""
-        path = Path(event.mimeData().urls()[0].toLocalFile())
-        event.acceptProposedAction()
-        QTimer.singleShot(0, self, lambda: self.files.open(path))
+        if paths := _fitting(event):
+            event.acceptProposedAction()
+            QTimer.singleShot(0, self, lambda: self.files.open(paths[0]))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved work and about a training that runs; neither is lost without a word."""
@@ -187,3 +188,9 @@ class MainWindow(QMainWindow):
         geometry = settings().value("geometry")
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
+
+
+def _fitting(event: QDropEvent) -> list[Path]:
+    """The files that are dragged and can be opened."""
+    paths = (Path(url.toLocalFile()) for url in event.mimeData().urls())
+    return [path for path in paths if path.suffix.lower() in (".json", *SUFFIXES)]

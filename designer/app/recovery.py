@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,8 +33,9 @@ def folder() -> Path:
 
 def discard(item: Recovered, *_: object) -> None:
     """Forget a drawing that was left behind; may be connected to a button."""
-    item.file.unlink(missing_ok=True)
-    item.file.with_suffix(".lock").unlink(missing_ok=True)
+    with suppress(OSError):  # where it cannot be deleted it is offered again
+        item.file.unlink(missing_ok=True)
+        item.file.with_suffix(".lock").unlink(missing_ok=True)
 
 
 def left_behind() -> list[Recovered]:

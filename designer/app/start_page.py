@@ -150,7 +150,7 @@ class StartPage(QScrollArea):
         layout.addStretch(1)
         self.setWidget(page)
         self._arrange()
-        QTimer.singleShot(FIRST_PICTURE_MS, self._timer.start)
+        QTimer.singleShot(FIRST_PICTURE_MS, self._timer, self._timer.start)
 
     def _section(self, layout: QVBoxLayout, title: str, cards: list[Card]) -> None:
         layout.addWidget(_heading(title, theme.TITLE_SIZE))

@@ -6,13 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
 from designer.app import recovery
 from designer.app.autosave import Autosave
 from designer.app.document import Document
-from designer.graph import Graph, Node, edits
+from designer.graph import Graph, Node, edits, io
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +64,33 @@ def test_closing_in_order_leaves_nothing(qtbot: QtBot) -> None:
     autosave.flush().result()
     autosave.close()
     assert list(recovery.folder().iterdir()) == []
+
+
+def test_a_recovered_drawing_stays_on_disk_until_the_new_window_has_written_it(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recovery.folder().mkdir(parents=True)
+    left = recovery.folder() / "left.json"
+    graph = Graph(name="precious")
+    left.write_bytes(msgspec.json.encode({"path": None, "graph": io.to_builtins(graph)}))
+    (item,) = recovery.left_behind()
+    document = Document()
+    monkeypatch.setenv("NETDESIGNER_STATE", str(left))  # a file, in which nothing can be written
+    failing = Autosave(document)
+    document.replace(item.graph, None, modified=True)
+    with qtbot.waitSignal(failing.failed, timeout=5000) as told:
+        failing.take_over(item)
+    assert "in case of a crash" in told.args[0]
+    failing.close()
+    assert left.exists()
+    monkeypatch.setenv("NETDESIGNER_STATE", str(tmp_path))
+    autosave = Autosave(document)
+    autosave.take_over(item)
+    autosave.flush().result()
+    (kept,) = recovery.folder().glob("*.json")
+    assert kept != left
+    assert io.loads(msgspec.json.encode(msgspec.json.decode(kept.read_bytes())["graph"])) == graph
+    autosave.close()
 
 
 def test_damaged_recovery_files_are_passed_over(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QSettings, Qt, QTimer
+import shiboken6
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QTimer, QUrl
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
+from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from designer.app import create_main_window, main_window, recent, recovery, style, theme
@@ -30,6 +32,7 @@ from designer.app.main_window import MainWindow
 from designer.app.start_page import Card
 from designer.graph import Edge, Graph, edits, io
 from designer.graph.recipe import read
+from tests.gui.conftest import Mouse
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "cifar10_5000_1000.npz"
 
@@ -194,7 +197,47 @@ def test_a_crashed_windows_drawing_is_offered_and_restored(qtbot: QtBot, window:
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert window.document.graph.owners == sample.owners
     assert window.document.is_modified
-    assert not (folder / "gone.json").exists()
+    while (folder / "gone.json").exists():
+        QTest.qWait(10)
+    assert list(folder.glob("*.json")), "at no time would a second crash lose it"
+
+
+def test_without_a_folder_for_recovery_one_can_draw_all_the_same_and_is_told(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "state").write_text("a file")
+    monkeypatch.setenv("NETDESIGNER_STATE", str(tmp_path / "state"))
+    window = MainWindow()
+    with qtbot.waitExposed(window):
+        window.show()
+    click_card(window, "newDrawing")
+    assert window.shows_drawing
+    window.workbench.canvas.add_layer("Input")
+    qtbot.waitUntil(lambda: "in case of a crash" in window.statusBar().currentMessage())
+    window.document.replace(window.document.graph, None)
+    assert window.close()
+
+
+def test_of_dropped_files_the_first_that_can_be_opened_is(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no network")
+    io.save(Graph(name="dropped"), tmp_path / "net.json")
+    files = QMimeData()
+    files.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in ("notes.txt", "net.json")])
+    assert Mouse(window).drop(files, [QPoint(700, 500)])
+    qtbot.waitUntil(lambda: window.document.path == tmp_path / "net.json")
+    files.setUrls([QUrl.fromLocalFile(str(tmp_path / "notes.txt"))])
+    assert not Mouse(window).drop(files, [QPoint(700, 500)])
+
+
+def test_a_window_that_is_deleted_at_once_leaves_nothing_behind(qtbot: QtBot) -> None:
+    window = create_main_window()
+    window.show()
+    window.files.new()
+    window.workbench.close()
+    with capture_exceptions() as raised:
+        shiboken6.delete(window)
+        QTest.qWait(100)
+    assert not raised
 
 
 def test_undo_is_named_in_the_menu_and_goes_by_key(qtbot: QtBot, window: MainWindow) -> None:
