@@ -40,6 +40,8 @@ class _Step(NamedTuple):
     chosen: _Chosen
     """What was selected then: undo selects it again, so that the hand can go on from there."""
     merge: str | None = None
+    undone: tuple[_Step, ...] = ()
+    """What could be done again before the step; it can be once more if the step is taken back."""
 
 
 class _Stamp(NamedTuple):
@@ -110,7 +112,7 @@ class Document(QObject):
         if graph is self.graph:
             return
         if not (merge and self._undo and self._undo[-1].merge == merge):
-            self._undo.append(_Step(label, self.graph, self._chosen, merge))
+            self._undo.append(_Step(label, self.graph, self._chosen, merge, tuple(self._redo)))
         self._redo.clear()
         self._show(graph, label, self._chosen)
 
@@ -144,8 +146,17 @@ class Document(QObject):
     def abandon(self, merge: str) -> None:
         """Take back the last step if it has this merge key, as though it had never been begun."""
         if self._undo and self._undo[-1].merge == merge:
-            step = self._undo.pop()
-            self._show(step.graph, step.label, self._chosen)
+            self._take_back(self._chosen)
+
+    def take_back(self) -> None:
+        """Take back the last step as though it had never been begun: what could be done again before, can be again."""
+        if self._undo:
+            self._take_back(self._undo[-1].chosen)
+
+    def _take_back(self, chosen: _Chosen) -> None:
+        step = self._undo.pop()
+        self._redo[:] = step.undone
+        self._show(step.graph, step.label, chosen)
 
     @property
     def undo_label(self) -> str | None:

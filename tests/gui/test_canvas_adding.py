@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
 from designer.app.panels.palette import PalettePanel
-from designer.graph import Edge
+from designer.graph import Edge, edits
 from designer.layers.registry import search
 
 Key = Qt.Key
@@ -55,6 +55,21 @@ def test_arrows_choose_another_match(canvas, keys) -> None:
     assert [n.type for n in canvas.document.graph.nodes] == [search("conv")[1].__name__]
 
 
+def test_the_search_closes_when_the_wire_it_was_opened_for_goes(show_canvas, keys) -> None:
+    canvas = show_canvas(small())
+    edge = canvas.document.graph.edges[0]
+    canvas.document.select([], [(None, edge)])
+    keys(canvas, Key.Key_Tab)
+    popup = canvas.commands.adding.popup
+    keys(popup.line, "relu")
+    canvas.document.edit("Remove", lambda graph: edits.remove(graph, [edge.target[0]]))  # as undo in the menu may
+    removed = canvas.document.graph
+    keys(popup.line, Key.Key_Return)
+    assert canvas.commands.adding.popup is None
+    assert canvas.document.graph is removed
+    assert canvas.hasFocus()
+
+
 def test_a_name_that_no_layer_has_adds_nothing(canvas, keys) -> None:
     keys(canvas, Key.Key_Tab)
     popup = canvas.commands.adding.popup
@@ -78,6 +93,21 @@ def test_names_that_begin_with_the_letter_of_a_command_can_be_typed(show_canvas,
         assert (canvas.camera.zoom, (canvas.camera.centre - looked[0]).manhattanLength() < 2) == (looked[1], True)
         keys(popup.line, word[2:], Key.Key_Return)
         assert canvas.document.graph.nodes[-1].type == type_
+
+
+def test_a_word_begun_with_the_letter_of_a_command_leaves_redo_as_it_was(show_canvas, keys) -> None:
+    """'l' tidies up, 'le' is the beginning of a word."""
+    canvas = show_canvas(apart(node("a", "Input", 30, 10), node("b", "ReLU", 300, 200), edges=(wire("a", "b"),)))
+    canvas.document.select(["b"])
+    keys(canvas, Key.Key_Delete)
+    removed, label = canvas.document.graph, canvas.document.undo_label
+    canvas.document.undo()
+    assert canvas.document.redo_label == label
+    keys(canvas, "le")
+    keys(canvas.commands.adding.popup.line, Key.Key_Escape)
+    assert (canvas.document.undo_label, canvas.document.redo_label) == (None, label)
+    canvas.document.redo()
+    assert canvas.document.graph == removed
 
 
 def test_single_letters_alone_stay_commands(show_canvas, keys, qtbot) -> None:

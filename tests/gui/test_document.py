@@ -59,6 +59,21 @@ def test_undo_finds_what_was_saved_though_the_same_field_was_edited_on(qtbot: Qt
     assert not document.is_modified
 
 
+def test_a_step_taken_back_leaves_what_could_be_done_again(qtbot: QtBot) -> None:
+    document = Document()
+    add(document, "a")
+    add(document, "b")
+    document.undo()
+    undone = document.redo_label
+    add(document, "c")
+    document.take_back()
+    document.edit("Set p", lambda g: edits.set_params(g, ["a"], {"p": 1}), merge="a:p")
+    document.abandon("a:p")
+    assert (document.undo_label, document.redo_label) == ("Add a", undone)
+    document.redo()
+    assert set(document.graph.owners) == {"a", "b"}
+
+
 def test_a_new_step_forgets_what_was_undone(qtbot: QtBot) -> None:
     document = Document()
     add(document, "a")

@@ -34,6 +34,7 @@ class Adding:
         self.view = view
         self.popup: SearchPopup | None = None
         """The search, while it is open."""
+        view.document.changed.connect(lambda _: self.close_search())  # what it was opened for may be gone
 
     # ---- without a place
 

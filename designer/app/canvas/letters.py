@@ -36,7 +36,9 @@ class Letters:
         def do() -> Callable[[], object]:
             before = document.graph
             run()
-            return lambda: None if document.graph is before else document.undo()
+            after = document.graph
+            edited = after is not before
+            return lambda: document.take_back() if edited and document.graph is after else None
 
         self._give(letter, do)
 
