@@ -22,6 +22,7 @@ class _Version(argparse.Action):
         from importlib.metadata import version
 
         sys.stdout.write(f"netdesigner {version('netdesigner')}\n")
+        sys.stdout.flush()
         parser.exit()
 
 
@@ -46,8 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     arguments = _with_command(sys.argv[1:] if argv is None else argv)
     named = arguments[0] in commands.NAMES  # then the others need no parser
-    args = make_parser(arguments[:1] if named else commands.NAMES).parse_args(arguments)
     try:
+        args = make_parser(arguments[:1] if named else commands.NAMES).parse_args(arguments)
         status = commands.module(args.command).run(args)
         sys.stdout.flush()
     except NetDesignerError as error:

@@ -24,6 +24,7 @@ from designer.errors import NetDesignerError
 from designer.graph import INPUT, OUTPUT, Body, Edge, Graph, Node, edits, io
 
 SAMPLES = Path(__file__).parents[1] / "graphs"
+BASIC = str(SAMPLES / "cntk_basic.json")
 
 
 def netdesigner(*args: object, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -253,11 +254,11 @@ def test_a_reader_that_leaves_early_is_no_error(files: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-@pytest.mark.parametrize("options", [[], ["--json"]])
-def test_a_full_disk_behind_the_output_gives_one_line_and_status_2(options: list[str]) -> None:
+@pytest.mark.parametrize("command", [["check", BASIC], ["check", BASIC, "--json"], ["--version"]])
+def test_a_full_disk_behind_the_output_gives_one_line_and_status_2(command: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "designer.cli", "check", SAMPLES / "cntk_basic.json", *options],
+            [sys.executable, "-m", "designer.cli", *command],
             stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
         )  # fmt: skip
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from designer.errors import printable
+
 if TYPE_CHECKING:
     from designer.graph.model import Graph
     from designer.shapes import Problem
@@ -43,10 +45,10 @@ def run(args: argparse.Namespace) -> int:
     if weights is not None:
         weights.save(args.output.with_suffix(WEIGHTS))
         for note in weights.notes:
-            sys.stderr.write(f"{note}\n")
+            sys.stderr.write(f"{printable(str(note))}\n")
     unexpressed = _unexpressed(graph)
     for problem in unexpressed:
-        sys.stderr.write(f"{problem.text}\n")
+        sys.stderr.write(f"{printable(str(problem.text))}\n")
     holds = args.network or project.main
     sys.stdout.write(f"{_summary(graph, args.output, holds, len(unexpressed), weights is not None)}\n")
     if args.network is None and len(project.networks) > 1:

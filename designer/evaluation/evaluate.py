@@ -21,6 +21,7 @@ from designer.data import loading
 from designer.data.batches import DeviceData
 from designer.errors import message
 from designer.training import checkpoints, devices
+from designer.training.failures import is_out_of_memory
 from designer.training.network import Network, TrainingError, build_network, check_data
 from designer.training.pictures import Pictures, all_of
 from designer.training.runs import Run
@@ -82,7 +83,7 @@ def evaluate(run_folder: str | os.PathLike[str], data: str | None = None, device
     pictures = all_of(DeviceData(dataset.x_test, dataset.y_test, target), network)
     ks = sorted({k for k in (1, 5, network.top_k) if k <= network.outputs})
     metrics = _metrics(network.outputs, ks).to(target)
-    loss = _run(network, pictures, metrics, 2 * recipe.batch_size)
+    loss = _run_as_memory_allows(network, pictures, metrics, 2 * recipe.batch_size)
     values: dict[str, Tensor] = metrics.compute()
     return Result(
         run=str(run.folder),
@@ -112,6 +113,21 @@ def _metrics(classes: int, ks: list[int]) -> MetricCollection:
     }
     metrics |= {f"top{k}": MulticlassAccuracy(classes, top_k=k, average="micro") for k in ks}
     return MetricCollection(metrics)
+
+
+def _run_as_memory_allows(network: Network, pictures: Pictures, metrics: MetricCollection, batch_size: int) -> float:
+    """As `_run`, in smaller batches where these are too large. Raises TrainingError: one picture is too large."""
+    while True:
+        try:
+            return _run(network, pictures, metrics, batch_size)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            if batch_size == 1:
+                text = message("There is not enough memory to test this network, even one picture at a time.")
+                raise TrainingError(text) from error
+        metrics.reset()
+        batch_size //= 2
 
 
 def _run(network: Network, pictures: Pictures, metrics: MetricCollection, batch_size: int) -> float:

@@ -89,7 +89,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     warmup: Warmup = Warmup()
     validation: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.1
     """Share of the training pictures that is kept apart for validation; 0 validates on the test set."""
-    seed: Annotated[int, msgspec.Meta(ge=0)] = 0
+    seed: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] = 0
     device: str = "auto"
     """'auto' takes the fastest device there is: CUDA, then MPS, then the CPU."""
 

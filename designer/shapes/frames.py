@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 INNER_INPUT: Final = message("the frame's input")
 """What the port that a body reads from is called."""
+DEEPEST = 64
+"""So many blocks may lie one in another."""
 MANY_SCOPES = 2_000
 """From this many results of blocks on, an evening of editing arguments, old ones are forgotten."""
 
@@ -81,6 +83,8 @@ def block_use(layer: Layer, context: Context) -> Use | ShapeError:
         return ShapeError("unknown-block", message("There is no block '{name}' in this drawing.", name=name))
     if name in context.open:
         return ShapeError("block-recursion", message("The block '{name}' contains itself.", name=name))
+    if len(context.open) == DEEPEST:
+        return ShapeError("block-depth", message("Blocks lie in blocks more than {limit} deep here.", limit=DEEPEST))
     known = [argument.name for argument in context.blocks[name].arguments]
     if unknown := next((argument for argument in arguments if argument not in known), None):
         text = message("The block '{name}' has no argument '{argument}'; it has: {known}.", name=name,

@@ -174,6 +174,7 @@ class Engine:
                            value=str(validation.loss), epoch=progress.epoch + 1)  # fmt: skip
             raise NotFiniteError(text)
         training_loss, training_error = progress.loss_sum / progress.images, progress.wrong / progress.images
+        rate = schedules.learning_rate(self.setup.recipe, progress.iteration - 1, self.setup.iterations_per_epoch)
         progress.epoch += 1
         progress.loss_sum, progress.wrong, progress.images = 0.0, 0.0, 0
         best = (progress.best_error, progress.best_loss)
@@ -186,7 +187,7 @@ class Engine:
         self._emit(Epoch(
             epoch=progress.epoch, iteration=progress.iteration, training_loss=training_loss,
             training_error=training_error, validation_loss=validation.loss, validation_error=validation.error,
-            learning_rate=self._rate, seconds=round(seconds, 3), best_error=progress.best_error,
+            learning_rate=rate, seconds=round(seconds, 3), best_error=progress.best_error,
             best_epoch=progress.best_epoch, images_per_second=round(images_per_second, 2),
         ))  # fmt: skip
 

@@ -27,7 +27,7 @@ def explain(error: BaseException, recipe: Recipe | None) -> Failure:
         return Failure(error.message, _calmer(recipe))
     if isinstance(error, NetDesignerError):
         return Failure(error.message, None)
-    if _is_out_of_memory(error):
+    if is_out_of_memory(error):
         return _out_of_memory(error, recipe)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Failure(message("The disk is full: {reason}.", reason=str(error)),
@@ -61,7 +61,8 @@ def _calmer(recipe: Recipe | None) -> Message:
                    rate=f"{recipe.learning_rate / 10:g}", old=f"{recipe.learning_rate:g}")  # fmt: skip
 
 
-def _is_out_of_memory(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a device had no memory left, in whichever words torch says so."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and any(word in str(error).lower() for word in _OUT_OF_MEMORY)

@@ -15,7 +15,8 @@ from designer.graph.recipe import Recipe
 from designer.training import checkpoints, runs
 from designer.training.control import Control
 from designer.training.events import Event, Steps
-from designer.training.network import build_network
+from designer.training.judging import Outputs
+from designer.training.network import Network, build_network
 from designer.training.runs import Run
 from designer.training.trainer import train
 
@@ -122,6 +123,23 @@ def test_a_run_stopped_before_its_first_validation_is_tested_with_its_latest_wei
 
     assert train(stopped, control, stop).outcome == "stopped"
     assert evaluate(stopped.folder).weights == "last.safetensors"
+
+
+def test_a_full_memory_is_met_with_smaller_batches(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected, most = evaluate(run.folder, device="cpu"), 8
+    run_batch = Network.run
+
+    def limited(network: Network, x: torch.Tensor, y: torch.Tensor) -> Outputs:
+        if len(x) > most:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return run_batch(network, x, y)
+
+    monkeypatch.setattr(Network, "run", limited)
+    found = evaluate(run.folder, device="cpu")
+    assert (found.accuracy, found.confusion_matrix) == (expected.accuracy, expected.confusion_matrix)
+    most = 0
+    with pytest.raises(NetDesignerError, match="not enough memory"):
+        evaluate(run.folder, device="cpu")
 
 
 def test_a_run_without_weights_is_said(run: Run, tmp_path: Path) -> None:

@@ -183,6 +183,12 @@ def optimizer(**settings: object) -> str:
     return "\n".join(["[Optimizer_0]", *(f"{key}={value}" for key, value in every.items())]) + "\n"
 
 
+def test_a_learning_rate_that_nothing_can_train_with_is_kept_and_named() -> None:
+    recipe = chain(("Affine", "a", {}), more=optimizer(SolverParameter_0=-0.1)).recipe
+    assert read(recipe).learning_rate > 0
+    assert recipe["nnc"]["SolverParameter_0"] == "-0.1"
+
+
 @pytest.mark.parametrize(
     ("settings", "schedule"),
     [

@@ -290,6 +290,17 @@ def test_what_is_wrong_in_a_block_is_said_with_the_names_of_its_nodes() -> None:
     assert "a gives 192" in text
 
 
+def test_blocks_too_deep_in_blocks_are_an_error() -> None:
+    def inside(depth: int) -> Block:
+        inner = node(f"n{depth}", "Block", block=f"B{depth + 1}") if depth < 300 else node("last", "ReLU")
+        return Block(body=Body((inner,), (Edge((INPUT, 0), (inner.id, 0)), Edge((inner.id, 0), (OUTPUT, 0)))))
+
+    blocks = {f"B{depth}": inside(depth) for depth in range(301)}
+    found = problems(analyze(graph_of(node("u", "Block", block="B0"), blocks=blocks)))
+    assert "block-depth" in {p.code for p in found}
+    assert "more than 64 deep" in next(str(p.text) for p in found if p.code == "block-depth")
+
+
 def test_two_shapes_are_told_apart_where_an_input_between_them_is_free() -> None:
     nodes = (node("x", "Input", shape=[3, 8, 8]), node("c", "Conv2d", out_channels=4, padding=1), node("add", "Add"))
     edges = (Edge(("x", 0), ("c", 0)), Edge(("x", 0), ("add", 0)), Edge(("c", 0), ("add", 2)))

@@ -106,7 +106,7 @@ def epochs(run: Run) -> list[tuple[float, ...]]:
     for e in events(run):
         if isinstance(e, Epoch):
             found[e.epoch] = (e.iteration, e.training_loss, e.training_error, e.validation_loss, e.validation_error,
-                              e.best_error, e.best_epoch)  # fmt: skip
+                              e.best_error, e.best_epoch, e.learning_rate)  # fmt: skip
     return [found[i] for i in sorted(found)]
 
 

@@ -45,8 +45,11 @@ def recipe_of(project: Project, network: str) -> dict[str, Any]:
         "epochs": max(1, _whole(config, "MaxEpoch", 100)),
         "batch_size": max(1, _whole(config, "BatchSize", 64)),
     }
-    recipe |= _solver(optimizer)
     kept: dict[str, Any] = {}
+    if _is_usable(solver := _solver(optimizer)):
+        recipe |= solver
+    else:
+        kept |= {name: value for name, value in optimizer.items() if name.startswith("Solver")}
     for part, names in ((_schedule(optimizer), SCHEDULE), (_warmup(optimizer), WARMUP), (_range(optimizer), RANGE)):
         if part is not None and _is_usable(part):
             recipe |= part
