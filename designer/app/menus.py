@@ -16,6 +16,7 @@ from designer.app.help import show_about, show_cheat_sheet
 from designer.app.i18n import tr
 from designer.app.menu_titles import menu_titles
 from designer.app.recent import recent_files
+from designer.graph import Graph
 
 if TYPE_CHECKING:
     from designer.app.main_window import MainWindow
@@ -25,6 +26,7 @@ _Key = QKeySequence.StandardKey
 _ICONS = {
     "file.new": "new", "file.open": "open", "file.save": "save", "edit.undo": "undo", "edit.redo": "redo",
     "graph.tidy": "tidy", "graph.repeat": "repeat", "view.frame": "frame", "view.home": "home", "train.stop": "stop",
+    "train.start": "train",
 }  # fmt: skip
 
 _SECTIONS = {
@@ -87,7 +89,6 @@ def register_actions(bench: Workbench, actions: Actions) -> None:
     for id_, name in _ICONS.items():
         actions[id_].setProperty("icon_name", name)
         actions[id_].setIcon(icons.icon(name))
-    actions["train.start"].setIcon(icons.icon("train", "#ffffff"))
 
 
 def _register_colours(window: MainWindow, actions: Actions) -> None:
@@ -115,7 +116,7 @@ def _insert(bench: Workbench) -> None:
 
 def _go_home(window: MainWindow) -> None:
     if window.files.may_discard():
-        window.document.replace(type(window.document.graph)(), None)
+        window.document.replace(Graph(), None)
         window.show_start_page()
 
 

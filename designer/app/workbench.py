@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -131,6 +132,8 @@ class Workbench(QObject):
             button.setIconSize(QSize(20, 20))
             button.setDefaultAction(self.actions[id_])
             bar.addWidget(button)
+            if id_ == "train.start":
+                self.actions[id_].changed.connect(partial(_show_on_accent, button, "train"))
 
     def _connect(self) -> None:
         self.document.changed.connect(self._document_changed)
@@ -236,3 +239,8 @@ class Workbench(QObject):
         self.launcher.close()
         for job in self.window.findChildren(Job):
             job.cancel()
+
+
+def _show_on_accent(button: QToolButton, name: str) -> None:
+    """Give a coloured button an icon that can be seen on it; the one that it took from its action is for the menu."""
+    button.setIcon(icons.icon(name, theme.palette().on_accent))

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QIcon
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QMessageBox, QTextBrowser, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QMessageBox, QTextBrowser, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.app import create_main_window, style, theme
@@ -134,6 +134,24 @@ def test_train_is_as_large_whether_or_not_it_can_be_pressed(window: MainWindow) 
         QTest.qWait(20)
         hints.add(button.sizeHint().toTuple())  # type: ignore[attr-defined]
     assert len(hints) == 1
+
+
+def colours_of(icon: QIcon) -> set[str]:
+    """The colours in which an icon is drawn where it covers what is below."""
+    image = icon.pixmap(16, 16).toImage()
+    pixels = (image.pixelColor(x, y) for x in range(16) for y in range(16))
+    return {pixel.name() for pixel in pixels if pixel.alpha() == 255}
+
+
+@pytest.mark.usefixtures("own_colours")
+@pytest.mark.parametrize("colours", ["Light colours", "Dark colours"])
+def test_the_sign_of_train_can_be_seen_in_the_menu_and_on_its_button(window: MainWindow, colours: str) -> None:
+    choose(window, "view", colours)
+    window.files.open_sample(Path(__file__).parents[2] / "graphs" / "scratch_mnist.json")
+    action, button = window.workbench.actions["train.start"], window.findChild(QToolButton, "trainButton")
+    assert action.isEnabled() and action in menu(window, "train").actions()
+    assert colours_of(action.icon()) == {theme.palette().text}
+    assert colours_of(button.icon()) == {theme.palette().on_accent}
 
 
 def test_insert_takes_the_palettes_layer_also_while_the_palette_has_the_focus(window: MainWindow) -> None:

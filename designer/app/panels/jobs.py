@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, Signal
+from shiboken6 import isValid
 
 
 class InThread(QObject):
@@ -84,6 +85,8 @@ class Job(QObject):
             self.printed.emit(line.decode("utf-8", "replace"))
 
     def _finished(self, code: int, status: QProcess.ExitStatus) -> None:
+        if not isValid(self._process):  # Qt ended before the job did, as the app never ran
+            return
         self._read()
         self._errors = bytes(self._process.readAllStandardError().data())
         self._answer(code if status == QProcess.ExitStatus.NormalExit else -1)
@@ -99,6 +102,8 @@ class Job(QObject):
 
 
 def _end(process: QProcess, *_: object) -> None:
+    if not isValid(process):
+        return
     process.blockSignals(True)
     if process.state() != QProcess.ProcessState.NotRunning:
         process.kill()
