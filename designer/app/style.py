@@ -24,7 +24,6 @@ QToolButton#trainButton:hover {{ border-color: {text}; }}
 QToolButton#trainButton:disabled {{ background: {grid}; border-color: {grid}; color: {muted}; }}
 QDockWidget {{ font-weight: 600; }}
 QDockWidget::title {{ background: {window}; padding: 6px 10px; text-align: left; }}
-QDockWidget > QWidget {{ background: {surface}; }}
 QTabBar::tab {{ background: {window}; color: {muted}; padding: 6px 14px; border: none; }}
 QTabBar::tab {{ border-top: 2px solid transparent; }}
 QTabBar::tab:selected {{ background: {surface}; color: {text}; border-top: 2px solid {accent}; }}
