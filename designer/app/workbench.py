@@ -113,7 +113,7 @@ class Workbench(QObject):
                 bottom.append(dock)
         bottom[0].raise_()
         window.resizeDocks([docks["palette"], docks["inspector"]], [220, 300], Qt.Orientation.Horizontal)
-        window.resizeDocks([bottom[0]], [340], Qt.Orientation.Vertical)
+        window.resizeDocks([bottom[0]], [280], Qt.Orientation.Vertical)
         return docks
 
     def _fill_toolbar(self, bar: QToolBar) -> None:
