@@ -53,6 +53,13 @@ def paint_guides(painter: QPainter, guides: Iterable[QLineF]) -> None:
     painter.drawLines(list(guides))
 
 
+def paint_outlines(painter: QPainter, boxes: Iterable[QRectF]) -> None:
+    """Where nodes would lie that are too many to be drawn at every move."""
+    painter.setPen(inks().box_pen)
+    painter.setBrush(inks().box_brush)
+    painter.drawRects(list(boxes))
+
+
 def paint_ghost(painter: QPainter, at: QPointF, type_: str) -> None:
     """The outline of a layer that is being dragged in, with its corner at a point of the scene."""
     ink, cls = inks(), class_of(type_)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -11,7 +13,7 @@ from designer.app.canvas import placing, regrouping
 from designer.app.canvas.gestures.base import Gesture, Pointer, travelled
 from designer.app.canvas.gestures.connect import connect_ports
 from designer.app.canvas.gestures.snapping import Snapper
-from designer.app.canvas.overlay import paint_guides
+from designer.app.canvas.overlay import paint_guides, paint_outlines
 from designer.app.canvas.ports import Port, has_ends
 from designer.app.canvas.scene import Wire
 from designer.app.canvas.wiring import free_input
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from designer.app.canvas.view import CanvasView
 
 SNAP_PIXELS = 8.0
+MANY = 200
+"""More nodes than these are dragged as outlines: to lead all their wires anew takes longer than a frame."""
 
 
 class Move(Gesture):
@@ -41,12 +45,17 @@ class Move(Gesture):
         self._moving: list[str] = []
         self._base: Graph = view.document.graph
         """The drawing that the nodes move in: the document, or what it is once they left their wires."""
-        self._trial: Graph = self._base
         self._free = False
         self._entered: dict[str, Graph | str] = {}
         """By frame the drawing with the wired nodes in it, or why they cannot go into it."""
         self._without: Graph = self._base
         self._snappers: dict[str | None, Snapper] = {}
+        self._outlines: list[QRectF] = []
+        """Where the nodes were, if they are dragged as outlines."""
+        self._dragged = QPointF()
+        """How far the outlines are from there."""
+        self._moved: Callable[[], Graph] = lambda: self._base
+        """The drawing with the nodes where the hand has them."""
         self._guides: tuple[QLineF, ...] = ()
         self._wire: Wire | None = None
         self._refusal = ""
@@ -71,10 +80,13 @@ class Move(Gesture):
         snapped = self._snapper(level).snap(node, wanted, SNAP_PIXELS / self.view.camera.zoom)
         dx, dy = snapped.position[0] - x - across, snapped.position[1] - y - down
         self._guides = tuple(line.translated(*origin) for line in snapped.guides)
-        self._trial = self._moved(dx, dy, level, (across, down))
-        self.view.show_trial(self._trial)
-        self._wire = self._wire_below(level, to)
-        self.view.show_wires(glowing=self._wire)
+        self._moved = partial(self._moved_by, dx, dy, level, (across, down))
+        if self._outlines:
+            self._dragged = QPointF(dx, dy)
+        else:
+            self.view.show_trial(self._moved())
+            self._wire = self._wire_below(level, to)
+            self.view.show_wires(glowing=self._wire)
         self._refusal = self._why_not(level, to)
         if self._refusal:
             self.view.show_hint(to.view, self._refusal, ok=False)
@@ -92,6 +104,8 @@ class Move(Gesture):
         self._free = placing.is_free(self._base, self._moving)
         if self._free:
             self.view.canvas.set_ghosts(self._moving)
+        if len(self._moving) > MANY:
+            self._outlines = [rect for i in self._moving if (rect := self.view.canvas.rect_of(i)) is not None]
         self._without = edits.remove(self._base, self._moving)
 
     def _level(self, to: Pointer) -> tuple[str | None, Position]:
@@ -124,7 +138,7 @@ class Move(Gesture):
             self._snappers[level] = Snapper(self._without.body(level), self._moving)
         return self._snappers[level]
 
-    def _moved(self, dx: float, dy: float, level: str | None, between: Position) -> Graph:
+    def _moved_by(self, dx: float, dy: float, level: str | None, between: Position) -> Graph:
         places = {i: self._base.node(i).position for i in self._moving}
         if not self._free and level is not None and isinstance(inside := self._entered.get(level), Graph):
             dx, dy = dx + between[0], dy + between[1]
@@ -151,7 +165,7 @@ class Move(Gesture):
         if not self._moving:
             self._click(at)
             return True
-        graph, wire = self._trial, self._wire
+        graph, wire = self._moved(), self._wire
         straight = wire is not None and self.view.canvas.is_straight(wire)
         self._clear()
         if wire is not None:
@@ -222,14 +236,19 @@ class Move(Gesture):
     # ---- painting
 
     def bounds(self) -> QRectF:
-        """Around the guides."""
+        """Around the guides and outlines."""
         rect = QRectF()
+        for outline in self._outlines:
+            rect |= outline.translated(self._dragged)
         for line in self._guides:
             rect = rect.united(QRectF(line.p1(), line.p2() + QPointF(1, 0)))
         return rect
 
     def paint(self, painter: QPainter) -> None:
-        """The guides."""
+        """The guides and outlines."""
+        seen = self.view.mapToScene(self.view.viewport().rect()).boundingRect().translated(-self._dragged)
+        outlines = [rect.translated(self._dragged) for rect in self._outlines if rect.intersects(seen)]
+        paint_outlines(painter, outlines)
         paint_guides(painter, self._guides)
 
 

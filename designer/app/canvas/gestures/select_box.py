@@ -48,7 +48,8 @@ class SelectBox(Gesture):
     def _chosen(self) -> list[str]:
         touched = self.view.canvas.nodes_in(self.bounds())
         if self.start.holds(Qt.KeyboardModifier.ControlModifier):
-            return [i for i in (*self._before, *touched) if (i in self._before) != (i in touched)]
+            before, inside = set(self._before), set(touched)
+            return [*(i for i in self._before if i not in inside), *(i for i in touched if i not in before)]
         if self.start.holds(Qt.KeyboardModifier.ShiftModifier):
             return [*self._before, *touched]
         return touched
