@@ -10,18 +10,18 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from designer.app.actions import Actions
-from designer.app.canvas import placing
+from designer.app.canvas import placing, regrouping
 from designer.app.canvas.adding import Adding
 from designer.app.canvas.camera import LARGEST
 from designer.app.canvas.clipboard import Clipboard
 from designer.app.canvas.hits import Hit
 from designer.app.canvas.letters import Letters
 from designer.app.canvas.ports import Port
-from designer.app.canvas.scene import Wire
-from designer.app.canvas.structuring import Structuring, lies_in, register_structure
+from designer.app.canvas.structuring import Structuring, register_structure
+from designer.app.canvas.wiring import without
 from designer.app.i18n import render, tr
 from designer.graph import GraphError, edits
-from designer.graph.model import INPUT, OUTPUT, Edge, Graph
+from designer.graph.model import INPUT, OUTPUT, Graph
 from designer.layout import arrange
 from designer.shapes import Fix
 
@@ -86,13 +86,13 @@ class Commands:
     def delete(self) -> None:
         """Remove what is selected: nodes with their wires, and wires."""
         document = self.view.document
-        graph = edits.remove(self._without_wires(document.graph, document.selected_edges), document.selection)
+        graph = edits.remove(without(document.graph, document.selected_edges), document.selection)
         document.apply(self._about(tr("Delete {what}"), len(document.selected_edges)), graph)
 
     def delete_and_join(self) -> None:
         """Remove the selected nodes and join what was before and behind them."""
         document = self.view.document
-        graph = self._without_wires(document.graph, document.selected_edges)
+        graph = without(document.graph, document.selected_edges)
         self._try(
             self._about(tr("Delete {what} and join"), 0), lambda g: edits.remove_and_join(graph, document.selection)
         )
@@ -103,15 +103,6 @@ class Commands:
         wires = [e for e in document.graph.body(port.owner).edges if port.end == (e.source if port.gives else e.target)]
         if wires:
             document.apply(tr("Free a port"), edits.disconnect(document.graph, wires, port.owner))
-
-    @staticmethod
-    def _without_wires(graph: Graph, wires: tuple[Wire, ...]) -> Graph:
-        by_owner: dict[str | None, list[Edge]] = {}
-        for owner, edge in wires:
-            by_owner.setdefault(owner, []).append(edge)
-        for owner, gone in by_owner.items():
-            graph = edits.disconnect(graph, gone, owner)
-        return graph
 
     def _about(self, template: str, wires: int) -> str:
         chosen = self.view.document.selection
@@ -181,7 +172,7 @@ class Commands:
     def nudge(self, dx: float, dy: float) -> None:
         """Move the selected nodes a little; with nothing selected, look elsewhere."""
         document = self.view.document
-        moving = [i for i in document.selection if not lies_in(document.graph, i, set(document.selection))]
+        moving = regrouping.outermost(document.graph, document.selection)
         if not moving:
             self.view.camera.pan(QPoint(int(-dx * 10), int(-dy * 10)))
             return

@@ -1,4 +1,4 @@
-"""What lies under a point of the drawing: a port, a node, a wire, or the empty ground of a level. No Qt."""
+"""What lies under a point of the drawing: a port, a node, a wire, or the empty ground of a level."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Container, Hashable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -25,6 +25,20 @@ from designer.shapes import Analysis, analyze
 from designer.shapes.problems import named, source_names
 
 REPEAT = structure.REPEAT
+
+
+def lies_in(graph: Graph, node_id: str, frames: Container[str]) -> bool:
+    """Whether a node lies in one of these frames."""
+    owner = graph.owners[node_id]
+    while owner is not None and owner not in frames:
+        owner = graph.outer(owner)
+    return owner is not None
+
+
+def outermost(graph: Graph, ids: Iterable[str]) -> list[str]:
+    """These nodes without those that lie in others of them."""
+    chosen = dict.fromkeys(ids)
+    return [i for i in chosen if not lies_in(graph, i, chosen)]
 
 
 def shape_at(analysis: Analysis, owner: str | None, end: Endpoint) -> Hashable:

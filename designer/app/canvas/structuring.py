@@ -45,8 +45,7 @@ class Structuring:
     def _chosen(self) -> list[str]:
         """The selected nodes without those that lie in selected frames."""
         document = self.view.document
-        graph, chosen = document.graph, set(document.selection)
-        return [i for i in document.selection if not lies_in(graph, i, chosen)]
+        return regrouping.outermost(document.graph, document.selection)
 
     def _to_enclose(self) -> list[str]:
         """Of the selected nodes those that may stand in a frame or block: inputs and losses stay outside."""
@@ -257,14 +256,6 @@ def _told(graph: Graph, found: list[Rolled]) -> str:
         for r in found
     ]
     return tr("Rolled up: {what}", what="; ".join(parts))
-
-
-def lies_in(graph: Graph, node_id: str, frames: set[str]) -> bool:
-    """Whether a node lies in one of these frames."""
-    owner = graph.owners[node_id]
-    while owner is not None and owner not in frames:
-        owner = graph.outer(owner)
-    return owner is not None
 
 
 def register_structure(view: CanvasView, do: Structuring, actions: Actions) -> None:

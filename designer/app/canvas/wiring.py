@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from designer.app.canvas.ports import Port, edge_between, input_count, output_count
 from designer.app.canvas.wording import wire_shape
 from designer.app.i18n import render, tr
 from designer.graph import edits
-from designer.graph.model import INPUT, OUTPUT, Body, Graph, block_name
+from designer.graph.model import INPUT, OUTPUT, Body, Edge, Graph, block_name
 from designer.graph.topology import DELAY
 from designer.layers.base import Facts, ShapeError, show
 from designer.layout.metrics import is_open_frame
@@ -26,6 +27,16 @@ class Verdict(NamedTuple):
 def ordered(a: Port, b: Port) -> tuple[Port, Port]:
     """The two ends of a wire, the giving one first."""
     return (a, b) if a.gives else (b, a)
+
+
+def without(graph: Graph, wires: Iterable[tuple[str | None, Edge]]) -> Graph:
+    """The drawing without some wires, each given with the frame that it lies in."""
+    by_owner: dict[str | None, list[Edge]] = {}
+    for owner, edge in wires:
+        by_owner.setdefault(owner, []).append(edge)
+    for owner, gone in by_owner.items():
+        graph = edits.disconnect(graph, gone, owner)
+    return graph
 
 
 def refusal(graph: Graph, a: Port, b: Port) -> str | None:

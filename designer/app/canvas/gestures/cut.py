@@ -10,9 +10,8 @@ from PySide6.QtGui import QPainter
 from designer.app.canvas.gestures.base import Gesture, Pointer
 from designer.app.canvas.inks import inks
 from designer.app.canvas.scene import Wire
+from designer.app.canvas.wiring import without
 from designer.app.i18n import tr
-from designer.graph import edits
-from designer.graph.model import Edge
 
 if TYPE_CHECKING:
     from designer.app.canvas.view import CanvasView
@@ -38,13 +37,7 @@ class Cut(Gesture):
     def release(self, at: Pointer) -> bool:
         """Remove the wires, all in one step."""
         self.view.show_wires()
-        graph = self.view.document.graph
-        by_owner: dict[str | None, list[Edge]] = {}
-        for owner, edge in self._cut:
-            by_owner.setdefault(owner, []).append(edge)
-        for owner, edges in by_owner.items():
-            graph = edits.disconnect(graph, edges, owner)
-        count = len(self._cut)
+        graph, count = without(self.view.document.graph, self._cut), len(self._cut)
         self.view.document.apply(tr("Cut {count} wires", count=count) if count != 1 else tr("Cut a wire"), graph)
         return True
 

@@ -97,8 +97,7 @@ class Move(Gesture):
         document = self.view.document
         if self._node not in document.selection:
             document.select([self._node])
-        chosen = set(document.selection)
-        self._moving = [i for i in document.selection if not _lies_in(self._base, i, chosen)]
+        self._moving = regrouping.outermost(self._base, document.selection)
         if self._lifts:
             self._base = placing.lifted(self._base, self._moving)
         self._free = placing.is_free(self._base, self._moving)
@@ -121,7 +120,7 @@ class Move(Gesture):
         if frame not in self._entered:
             analysis = self.view.document.analysis
             try:
-                is_there = _lies_in(self._base, self._node, {frame})
+                is_there = regrouping.lies_in(self._base, self._node, {frame})
                 self._entered[frame] = "" if is_there else regrouping.entered(analysis, self._moving, frame)
             except GraphError as error:
                 self._entered[frame] = render(error.message)
@@ -250,12 +249,3 @@ class Move(Gesture):
         outlines = [rect.translated(self._dragged) for rect in self._outlines if rect.intersects(seen)]
         paint_outlines(painter, outlines)
         paint_guides(painter, self._guides)
-
-
-def _lies_in(graph: Graph, node_id: str, frames: set[str]) -> bool:
-    owner = graph.owners[node_id]
-    while owner is not None:
-        if owner in frames:
-            return True
-        owner = graph.outer(owner)
-    return False
