@@ -18,10 +18,13 @@ from designer.app.document import Document
 from designer.graph import Graph
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtCore import QMimeData
     from pytestqt.qtbot import QtBot
 
     from designer.app.canvas.view import CanvasView
+    from designer.app.main_window import MainWindow
 
 NONE = Qt.KeyboardModifier.NoModifier
 LEFT = Qt.MouseButton.LeftButton
@@ -129,6 +132,13 @@ def press_keys(widget: QWidget, *keys: str | Qt.Key, modifiers: Qt.KeyboardModif
             QTest.keyClick(widget, key, modifiers)
 
 
+def click_card(window: MainWindow, name: str) -> None:
+    """Open what a card of the start page shows."""
+    card = window.start_page.findChild(QWidget, name)
+    assert card is not None
+    QTest.mouseClick(card, LEFT)
+
+
 @pytest.fixture(autouse=True)
 def _no_leftovers() -> Iterator[None]:
     """Each test starts with an empty clipboard and leaves no window open."""
@@ -182,3 +192,20 @@ def canvas(show_canvas: Callable[..., CanvasView]) -> CanvasView:
 def mouse(canvas: CanvasView) -> Mouse:
     """The mouse over `canvas`."""
     return Mouse(canvas)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+    """The app's window as it starts, with folders of its own."""
+    from designer.app import create_main_window
+
+    monkeypatch.setenv("NETDESIGNER_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("NETDESIGNER_RUNS", str(tmp_path / "runs"))
+    made = create_main_window()
+    made.resize(1500, 950)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    yield made
+    made.document.replace(made.document.graph, None)  # nothing unsaved: closing asks nothing
+    made.close()
