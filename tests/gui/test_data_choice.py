@@ -190,6 +190,18 @@ def test_nothing_is_downloaded_unasked(show: Show, monkeypatch: pytest.MonkeyPat
     assert said(choice, "dataFacts") == "50,000 training and 10,000 test pictures of 3x32x32\n100 classes"
 
 
+def test_undoing_a_choice_while_its_data_loads_offers_the_others_download(
+    show: Show, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arrays: Path
+) -> None:
+    monkeypatch.setenv("NETDESIGNER_DATA", str(tmp_path))
+    choice = show()
+    drop(choice, arrays)
+    assert choice.progress.isVisible()
+    choice.show_data("cifar100")  # as where the file's choice is undone
+    assert not choice.progress.isVisible()
+    assert choice.load_button.isVisible()
+
+
 # ---- what does not fit
 
 
@@ -203,6 +215,17 @@ def test_pictures_of_another_shape_are_mended_by_one_click(show: Show) -> None:
     assert choice._document.graph.node("input").params["shape"] == [1, 28, 28]
     assert choice._document.undo_label == "Set 'input' to 1x28x28"
     assert said(choice, "misfit") == "" and not choice.stopping_misfits
+
+
+def test_a_mend_for_what_is_gone_does_nothing(show: Show) -> None:
+    choice = show(network(outputs=10), "mnist")
+    choice._document.changed.disconnect()  # the view has not caught up yet
+    choice._document.edit("Remove", lambda g: edits.remove(g, ["input"]))
+    button = choice.findChild(QPushButton, "misfitMend")
+    assert isinstance(button, QPushButton)
+    Mouse(button).click(button.rect().center())
+    assert choice._document.undo_label == "Remove"
+    assert said(choice, "misfit") == ""
 
 
 def test_another_number_of_classes_is_mended_by_one_click(show: Show) -> None:

@@ -25,6 +25,7 @@ from designer.data.catalogue import BUILT_IN, class_title, data_folder, find
 from designer.data.errors import DataError
 from designer.data.previewing import THUMBNAILS, Preview, progress_of, read
 from designer.errors import Message
+from designer.graph import GraphError
 from designer.layers.base import show
 from designer.shapes import Analysis
 
@@ -110,6 +111,9 @@ class DataChoice(QWidget):
         if data == self._data:
             return
         self._data = data
+        if self._job is not None:  # it looks into what was chosen before
+            self._job.cancel()
+            self._job = None
         if find(data) is None and data not in self._paths:
             self._paths.append(data)
         self._fill()
@@ -175,10 +179,8 @@ class DataChoice(QWidget):
         self._load_anyway()
 
     def _load_anyway(self) -> None:
-        if self._data in self._previews:
+        if self._data in self._previews or self._job is not None:
             return
-        if self._job is not None:
-            self._job.cancel()
         folder = tempfile.TemporaryDirectory(prefix="netdesigner-preview-", ignore_cleanup_errors=True)
         self._job = Job(self, "designer.data.preview", self._data, folder.name)
         self._job.printed.connect(self._show_progress)
@@ -257,7 +259,11 @@ class DataChoice(QWidget):
 
     def _mend(self, misfit: Misfit) -> None:
         if misfit.fix is not None:
-            self._document.edit(render(misfit.fix.title), misfit.fix.apply)
+            try:
+                self._document.edit(render(misfit.fix.title), misfit.fix.apply)
+            except (GraphError, KeyError):  # the drawing changed since the mend was offered
+                self.check(self._document.analysis)
+                return
             self.mended.emit()
 
 

@@ -147,7 +147,7 @@ class ProblemCard(QFrame):
         fix = self._problem.fixes[number]
         try:
             self._document.edit(render(fix.title), fix.apply)
-        except GraphError:  # the drawing changed since the mend was offered
+        except (GraphError, KeyError):  # the drawing changed since the mend was offered
             self.stale.emit()
             return
         self.mended.emit()
