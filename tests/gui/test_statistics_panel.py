@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRect, QSettings, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QWidget
@@ -20,6 +20,7 @@ from designer.app.canvas.view import CanvasView
 from designer.app.document import Document
 from designer.app.numbers import bytes_text
 from designer.app.panels.statistics import StatisticsPanel
+from designer.app.recent import settings
 from designer.graph import edits
 from designer.graph.io import load
 from designer.graph.model import INPUT, OUTPUT, Body, Edge, Graph, Node
@@ -33,9 +34,9 @@ RESNET = load(Path(__file__).parents[2] / "graphs" / "resnet34_repeat.json")
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("NETDESIGNER_CONFIG", str(tmp_path))
-    QSettings().remove("statistics")
+    settings().remove("statistics")
     yield
-    QSettings().remove("statistics")
+    settings().remove("statistics")
 
 
 @pytest.fixture
@@ -119,6 +120,30 @@ def test_the_first_click_on_figures_sorts_the_largest_to_the_top_and_shows_it(pa
     click_heading(panel, "type")
     types = [line.type.casefold() for line in panel.model.shown]
     assert types == sorted(types), "texts begin with A"
+
+
+def test_tab_leaves_the_table(panel: StatisticsPanel) -> None:
+    panel.view.setFocus()
+    press_keys(panel.view, Qt.Key.Key_Tab)
+    assert not panel.view.hasFocus()
+
+
+def test_a_rename_keeps_the_table_where_it_is(panel: StatisticsPanel, qtbot: QtBot) -> None:
+    line = panel.model.shown[-1]
+    panel.view.scrollToBottom()
+    at = panel.view.verticalScrollBar().value()
+    with (
+        qtbot.assertNotEmitted(panel.model.modelReset, wait=200),
+        qtbot.waitSignal(panel.model.dataChanged, timeout=2000),
+    ):
+        panel._document.edit("name", lambda g: edits.rename(g, line.node, "the last one"))
+    assert panel.model.shown[-1].name == "the last one"
+    assert at > 0 and panel.view.verticalScrollBar().value() == at
+
+
+def test_choices_are_kept_with_the_apps_other_settings(panel: StatisticsPanel) -> None:
+    panel.bars.setCurrentIndex(panel.bars.findData("multiply_adds"))
+    assert settings().value("statistics/bars") == "multiply_adds"
 
 
 def test_a_filter_that_nothing_fits_says_so_and_ends_with_the_drawing(panel: StatisticsPanel) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QLabel,
+    QLineEdit,
     QMessageBox,
     QPushButton,
     QTableWidget,
@@ -330,6 +331,29 @@ def test_a_rate_that_falls_evenly_is_drawn_as_a_straight_line(show: Show) -> Non
     assert all(y == pytest.approx(1 - x, abs=0.01) for x, y in plot._scaled())
 
 
+def test_each_rate_of_the_table_is_an_undo_step_and_tab_leaves_it(show: Show, qtbot: QtBot) -> None:
+    panel = show(Recipe(schedule=ByEpoch(rates=((0, 0.1), (10, 0.01)))))
+    table = editor(panel, "rates")
+    assert isinstance(table, QTableWidget)
+    table.setCurrentCell(0, 1)
+    for text in ("0.05", "0.02"):
+        table.setFocus()
+        if table.state() != QTableWidget.State.EditingState:
+            press_keys(table, Qt.Key.Key_F2)
+        (line,) = [line for line in table.findChildren(QLineEdit) if line.isVisible()]
+        line.selectAll()
+        press_keys(line, text, Qt.Key.Key_Return)
+        wanted = ByEpoch(rates=((0, float(text)), (10, 0.01)))
+        qtbot.waitUntil(lambda wanted=wanted: recipe(panel).schedule == wanted)
+    panel._document.undo()
+    assert recipe(panel).schedule == ByEpoch(rates=((0, 0.05), (10, 0.01)))
+    panel._document.undo()
+    assert recipe(panel).schedule == ByEpoch(rates=((0, 0.1), (10, 0.01)))
+    table.setFocus()
+    press_keys(table, Qt.Key.Key_Tab)
+    assert not table.hasFocus() and not table.isAncestorOf(QApplication.focusWidget() or panel)
+
+
 def test_rates_by_epoch_are_a_table(show: Show) -> None:
     panel = show(Recipe(learning_rate=0.01))
     choose(panel, "schedule", "Rates by epoch")
@@ -398,10 +422,10 @@ def test_a_recipe_that_cannot_be_used_is_told_and_can_be_mended(show: Show) -> N
 
 def test_an_unknown_optimizer_and_device_are_shown_as_they_are(show: Show) -> None:
     panel = show(Recipe(optimizer=Optimizer(name="Lion"), device="cuda:7"))
-    assert "Lion" in said(panel, "recipeProblem")
+    assert "Lion" in said(panel, "optimizerProblem")
     assert panel.form.device.combo.currentText() == "cuda:7"
     choose(panel, "optimizer", "SGD")
-    assert said(panel, "recipeProblem") == ""
+    assert said(panel, "optimizerProblem") == ""
     choose(panel, "device", "Automatic (the fastest)")
     assert recipe(panel).device == "auto"
 

@@ -50,6 +50,7 @@ class RateTable(QWidget):
         self.table.verticalHeader().setDefaultSectionSize(24)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setTabKeyNavigation(False)  # Tab leads on to the next widget; arrows move in here
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.AllEditTriggers)
         self.table.itemChanged.connect(self._read)
         self.table.deletePressed.connect(self.remove)

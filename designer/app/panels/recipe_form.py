@@ -266,7 +266,7 @@ class OptimizerForm(QWidget):
             self.combo.addItem(name, name)
             self.combo.setItemData(self.combo.count() - 1, tip(tr(cls.__doc__ or "")), Qt.ItemDataRole.ToolTipRole)
         self.combo.activated.connect(self._choose)
-        self.problem = Words("recipeProblem", "error")
+        self.problem = Words("optimizerProblem", "error")
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.GRID)

@@ -118,6 +118,7 @@ class ScheduleForm(QWidget):
     def _set_rates(self, rates: Rates) -> None:
         self._edit("schedule.rates", tr("learning rates by epoch"),
                    lambda recipe: msgspec.structs.replace(recipe, schedule=ByEpoch(rates=rates)))  # fmt: skip
+        self.finished.emit()
 
     def _set_warmup(self, name: str, value: Any) -> None:
         refused = self._edit(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QItemSelectionModel, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelectionModel, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -30,6 +30,7 @@ from designer.app.panels.inspector_parts import Rule
 from designer.app.panels.refresh import Refresh
 from designer.app.panels.statistics_table import StatisticsTable, TotalsTable
 from designer.app.panels.words import Words
+from designer.app.recent import settings
 from designer.errors import NetDesignerError
 from designer.graph.recipe import Recipe, read
 from designer.shapes.memory import Memory
@@ -56,7 +57,7 @@ class StatisticsPanel(QWidget):
         self._document = document
         self._lines: list[table.Line] = []
         self._following = False
-        self._settings = QSettings()
+        self._settings = settings()
         self.model, self.view, self.sums = StatisticsTable(self), QTableView(), QTableView()
         self._totals = TotalsTable(self.model)
         self.filter = LineEdit()
@@ -105,6 +106,7 @@ class StatisticsPanel(QWidget):
         for view, name in ((self.view, "statisticsTable"), (self.sums, "statisticsSums")):
             view.setObjectName(name)
             view.setShowGrid(False)
+            view.setTabKeyNavigation(False)  # Tab leads on to the next widget; arrows move in here
             view.setWordWrap(False)
             view.setFrameShape(QFrame.Shape.NoFrame)
             view.verticalHeader().hide()
@@ -188,19 +190,19 @@ class StatisticsPanel(QWidget):
             lambda _, most: below.setContentsMargins(0, 0, bar_beside.sizeHint().width() if most else 0, 0)
         )
 
-    def _commands(self) -> tuple[tuple[str, str, str, str, object], ...]:
+    def _commands(self) -> tuple[tuple[str, str, str, str, Callable[[], None]], ...]:
         return (
             ("CSV", tr("Copy CSV"), tr("Copy the rows as CSV with plain numbers"), "", partial(self.copy, "csv")),
             ("Markdown", tr("Copy Markdown"), tr("Copy the rows as a table for texts"), "Ctrl+Shift+C",
              partial(self.copy, "markdown")),
         )  # fmt: skip
 
-    def _button(self, name: str, text: str, hint: str, keys: str, run: object) -> QToolButton:
+    def _button(self, name: str, text: str, hint: str, keys: str, run: Callable[[], None]) -> QToolButton:
         action = QAction(text, self)
         action.setToolTip(f"{hint} ({keys})" if keys else hint)
         action.setShortcut(QKeySequence(keys))
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        action.triggered.connect(lambda *_: run() if callable(run) else None)
+        action.triggered.connect(lambda *_: run())
         self.view.addAction(action)
         button = QToolButton()
         button.setObjectName(f"copy{name}")

@@ -136,6 +136,11 @@ def figure_text(column: Column, value: int) -> str:
     return bytes_text(value) if column.key in SIZES else f"{value:,}"
 
 
+def _ids(line: Line) -> list[str]:
+    """Which layer it is, whatever it is called and takes now."""
+    return [node.id for node in line.path]
+
+
 class StatisticsTable(QAbstractTableModel):
     """The lines, sorted and filtered; no line costs more than its text while it is seen."""
 
@@ -156,7 +161,7 @@ class StatisticsTable(QAbstractTableModel):
         """Show these lines; where as many are shown as before, they stay where they are on the screen."""
         self._all = found
         arranged = self._arranged()
-        if [line.path for line in arranged] == [line.path for line in self._shown]:
+        if [_ids(line) for line in arranged] == [_ids(line) for line in self._shown]:
             self._shown = arranged
             if arranged:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(arranged) - 1, len(self.columns) - 1))
