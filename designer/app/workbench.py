@@ -63,7 +63,7 @@ class Workbench(QObject):
         self.code = CodePanel(document)
         self.statistics = StatisticsPanel(document)
         self.training = TrainingPanel(document, self.launcher)
-        self.runs = RunsPanel(self.launcher)
+        self.runs = RunsPanel()
         self.docks = self._build_docks()
         self.actions = Actions(window)
         register_actions(self, self.actions)
@@ -156,6 +156,8 @@ class Workbench(QObject):
         self.training.runStarted.connect(lambda *_: self.raise_panel("training"))
         self.runs.graphRequested.connect(self.window.files.open_copy)
         self.runs.openRequested.connect(self._open_run)
+        self.runs.resumeRequested.connect(self._resume_run)
+        self.runs.renamed.connect(self.training.run_renamed)
 
     def _preload(self) -> None:
         if not self.window.shows_drawing:
@@ -176,6 +178,10 @@ class Workbench(QObject):
     def _open_run(self, folder: Path) -> None:
         self.training.show_run(folder)
         self.raise_panel("training")
+
+    def _resume_run(self, folder: Path) -> None:
+        self.raise_panel("training")  # which also says why it cannot go on
+        self.training.resume_run(folder)
 
     def _document_changed(self, change: Change) -> None:
         self._show_totals(change.after)

@@ -17,7 +17,6 @@ from designer.app.panels.run_table import NAME
 from designer.app.panels.runs import RunsPanel
 from designer.graph import Graph, Node, io
 from designer.graph.model import Body
-from designer.training.launch import Launcher
 from designer.training.runs import Run
 from tests.gui.conftest import Mouse, press_keys
 from tests.gui.training_runs import append, completed_run, epochs, finished, started, write_run
@@ -30,7 +29,7 @@ def show(qtbot: QtBot, tmp_path: Path) -> Show:
     """Shows the panel with the runs of `tmp_path / "runs"`."""
 
     def shown() -> RunsPanel:
-        panel = RunsPanel(Launcher(), tmp_path / "runs")
+        panel = RunsPanel(tmp_path / "runs")
         qtbot.addWidget(panel)
         panel.resize(1200, 400)
         panel.show()
@@ -220,23 +219,19 @@ def test_resume_says_where_it_goes_on_and_is_not_offered_without_a_checkpoint(sh
     assert "before its first checkpoint" in command(panel, "resume").toolTip()
 
 
-def test_resuming_beside_a_training_asks_first(show: Show, root: Path, qtbot: QtBot) -> None:
-    (root / "b-stopped" / "checkpoints" / "resume.safetensors").touch()
-    panel = show()
-    click(panel, "b-stopped")
-    said = answer(qtbot, "besideQuestion", "Cancel")
-    press(panel, "resume")
-    assert "e-running" in said[0]
-    assert Run(root / "b-stopped").state() == "stopped"
-
-
-def test_resuming_what_cannot_be_read_says_why(show: Show, root: Path, qtbot: QtBot) -> None:
-    (root / "e-running" / "launched").unlink()
+def test_resume_asks_for_the_selected_run(show: Show, root: Path, qtbot: QtBot) -> None:
     panel = show()
     click(panel, "d-died")
-    said = answer(qtbot, "runProblemBox", "OK")
-    press(panel, "resume")
-    assert "recipe.json" in said[0]
+    with qtbot.waitSignal(panel.resumeRequested) as asked:
+        press(panel, "resume")
+    assert asked.args == [root / "d-died"]
+
+
+def test_tab_leaves_the_table(show: Show, root: Path) -> None:
+    panel = show()
+    click(panel, "b-stopped")
+    press_keys(panel.table, Qt.Key.Key_Tab)
+    assert not panel.table.hasFocus()
 
 
 def test_f2_renames_the_folder(show: Show, root: Path, qtbot: QtBot) -> None:

@@ -24,13 +24,11 @@ from PySide6.QtWidgets import (
 
 from designer.app import theme
 from designer.app.i18n import render, tr
-from designer.app.panels.beside import may_train_beside
 from designer.app.panels.run_status import ElidedLabel
 from designer.app.panels.run_table import NAME, ROW_ROLE, SORT_ROLE, STARTED, RunReader, RunTable
 from designer.app.panels.words import Words
 from designer.app.tips import tip
 from designer.errors import NetDesignerError
-from designer.training.launch import Launcher
 from designer.training.runs import Run, RunSummary, app_root, request_stop
 
 _REFRESH_EVERY = 2000
@@ -45,12 +43,15 @@ class RunsPanel(QWidget):
     """Emits the folder (`Path`) of a run whose curves are to be shown."""
     graphRequested = Signal(object)  # noqa: N815
     """Emits the `Graph` that a run trained."""
+    resumeRequested = Signal(object)  # noqa: N815
+    """Emits the folder (`Path`) of a run that is to go on."""
+    renamed = Signal(object, object)
+    """Emits a run's folder (`Path`) as it was and as it is now."""
 
-    def __init__(self, launcher: Launcher, root: Path | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, root: Path | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("runs")
         self.setAccessibleName(tr("Runs"))
-        self._launcher = launcher
         self._root = root
         self.model = RunTable(self)
         self.sorted = QSortFilterProxyModel(self)
@@ -90,6 +91,7 @@ class RunsPanel(QWidget):
         table.sortByColumn(STARTED, Qt.SortOrder.DescendingOrder)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.setTabKeyNavigation(False)  # Tab leads on to the next widget; arrows move in here
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setAlternatingRowColors(True)
         table.setShowGrid(False)
@@ -226,17 +228,10 @@ class RunsPanel(QWidget):
                 self._complain(tr("This run's network cannot be opened"), render(error.message))
 
     def resume(self) -> None:
-        """Go on with the selected run, and show its curves."""
+        """Ask for the selected run to go on."""
         for row in self.selected[:1]:
-            if not may_train_beside(self, self.root):
-                return
-            try:
-                run = self._launcher.resume(Run(row.folder))
-            except NetDesignerError as error:
-                self._complain(tr("This run cannot be resumed"), render(error.message))
-                return
-            self.refresh()
-            self.openRequested.emit(run.folder)
+            self.resumeRequested.emit(Path(row.folder))
+        self.refresh()
 
     def stop(self) -> None:
         """Ask the trainers of the selected runs to save and end."""
@@ -266,9 +261,11 @@ class RunsPanel(QWidget):
             self._complain(tr("The run keeps its name"), tr("There is a '{name}' already.", name=name))
             return
         try:
-            folder.rename(folder.parent / name)
+            renamed = folder.rename(folder.parent / name)
         except OSError as error:
             self._complain(tr("The run keeps its name"), error.strerror or str(error))
+        else:
+            self.renamed.emit(folder, renamed)
         self.refresh()
 
     def show_folder(self) -> None:

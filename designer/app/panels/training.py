@@ -20,7 +20,7 @@ from designer.app.panels.recipe_form import RecipeForm
 from designer.app.panels.run_monitor import Progress, RunMonitor
 from designer.app.panels.run_table import RunReader
 from designer.errors import Message, NetDesignerError
-from designer.graph import Graph
+from designer.graph import Graph, GraphError
 from designer.graph.recipe import read
 from designer.shapes import Fix
 from designer.training.launch import Launcher
@@ -141,7 +141,8 @@ class TrainingPanel(QWidget):
         return self._refused
 
     def _mend(self, fix: Fix) -> None:
-        self._document.edit(render(fix.title), fix.apply)
+        with contextlib.suppress(GraphError, KeyError):  # the drawing changed since the mend was offered
+            self._document.edit(render(fix.title), fix.apply)
         self.mended.emit()
 
     def _named_graph(self) -> Graph:
@@ -163,8 +164,15 @@ class TrainingPanel(QWidget):
     def resume(self) -> None:
         """Go on with the run that is shown, from its last checkpoint."""
         run = self.monitor.run
-        if run is None or self.is_running:
-            return
+        if run is not None and not self.is_running:
+            self._resume(run)
+
+    def resume_run(self, folder: Path) -> None:
+        """Show a run and go on with it, from its last checkpoint."""
+        self.show_run(folder)
+        self.resume()
+
+    def _resume(self, run: Run) -> None:
         if run.resume_point.exists() and not may_train_beside(self, run.folder.parent):
             return
         try:
@@ -184,6 +192,11 @@ class TrainingPanel(QWidget):
             self.monitor.attach(None)
             self.curves.complain(render(error.message))
         self.stateChanged.emit()
+
+    def run_renamed(self, before: Path, after: Path) -> None:
+        """Follow the run that is shown to its new folder."""
+        if self.monitor.run is not None and self.monitor.run.folder == before:
+            self.show_run(after)
 
     def _follow(self, run: Run) -> None:
         if run not in self._started:
