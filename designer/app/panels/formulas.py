@@ -54,11 +54,6 @@ class Surroundings(NamedTuple):
                 found.append(Place(scope.env, scope.inputs[scope.topology.index[node_id]]))
         return cls(tuple(found))
 
-    @classmethod
-    def of_level(cls, analysis: Analysis, owner: str | None) -> Surroundings:
-        """What names mean on a level, for values that belong to no node."""
-        return cls(tuple(Place(scope.env, ()) for scope in scopes_of(analysis, owner)))
-
     def values(self, text: str) -> list[Any]:
         """What the formula comes to, each value once, in the order of the repetitions; none while inputs are unknown.
 

@@ -32,7 +32,7 @@ class Entry(NamedTuple):
     """None: it has none."""
 
 
-class NameEdit(LineEdit):
+class EntryName(LineEdit):
     """A name; Enter or leaving takes it, Escape takes the old one back."""
 
     renamed = Signal(str)
@@ -74,7 +74,7 @@ class _Line:
     """The widgets of one entry."""
 
     def __init__(self, entry: Entry, prefix: str) -> None:
-        self.name = NameEdit(entry.name)
+        self.name = EntryName(entry.name)
         self.name.setObjectName(f"{prefix}Name_{entry.name}")
         self.name.setAccessibleName(tr("Name of {name}", name=entry.name))
         self.row = _Value(field_of(Argument(entry.name, entry.value)))

@@ -23,7 +23,7 @@ _BAR_STEPS = 1000
 _LONGEST_STATE = 320
 
 
-class Words(NamedTuple):
+class RunWords(NamedTuple):
     """What the strip says of a run."""
 
     state: str
@@ -77,9 +77,9 @@ def percent(share: float) -> str:
     return f"{100 * share:.2f} %"
 
 
-def words(progress: Progress, name: str = "") -> Words:
+def words(progress: Progress, name: str = "") -> RunWords:
     """What the strip says of a run of that name."""
-    return Words(
+    return RunWords(
         _state_words(progress), _detail(progress, name), _best(progress), _result(progress), _share(progress)
     )  # fmt: skip
 
@@ -231,7 +231,7 @@ class RunStatus(QWidget):
     def show_nothing(self) -> None:
         """No run is attached."""
         self._state = None
-        self._say(Words(tr("No training yet"), share=0.0))
+        self._say(RunWords(tr("No training yet"), share=0.0))
         self.bar.hide()
         self.resume.hide()
 
@@ -245,7 +245,7 @@ class RunStatus(QWidget):
         self.resume.setToolTip(tr("Go on from iteration {done} of {total}", done=f"{progress.iteration:,}",
                                   total=f"{progress.total:,}"))  # fmt: skip
 
-    def _say(self, said: Words) -> None:
+    def _say(self, said: RunWords) -> None:
         metrics = self.state.fontMetrics()
         self.state.setText(metrics.elidedText(said.state, Qt.TextElideMode.ElideMiddle, _LONGEST_STATE))
         self.state.setToolTip(tip(said.state))
