@@ -46,7 +46,7 @@ class Autosave(QObject):
         document = self._document
         if not document.is_modified:
             return self._writer.submit(self._file.unlink, missing_ok=True)
-        raw: dict[str, Any] = {"path": str(document.path) if document.path else None}
+        raw: dict[str, Any] = {"path": str(document.path) if document.path else None, "stamp": document.stamp}
         graph = document.graph
         future = self._writer.submit(self._write, raw, graph)
         future.add_done_callback(self._report)

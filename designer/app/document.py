@@ -44,11 +44,8 @@ class _Step(NamedTuple):
     """What could be done again before the step; it can be once more if the step is taken back."""
 
 
-class _Stamp(NamedTuple):
-    """By what a file that was written anew is told from the old one."""
-
-    modified_ns: int
-    size: int
+Stamp = tuple[int, int]
+"""When a file was written, in nanoseconds, and its size: by these it is told from one written since."""
 
 
 class Document(QObject):
@@ -71,7 +68,8 @@ class Document(QObject):
         self._saved: Graph | None = self._analysis.graph
         self._chosen = _Chosen()
         self.path: Path | None = None
-        self._on_disk: _Stamp | None = None
+        self.stamp: Stamp | None = None
+        """The file's when it was opened or saved; None where there was none."""
 
     # ---- what there is
 
@@ -207,11 +205,11 @@ class Document(QObject):
     # ---- files
 
     def replace(self, graph: Graph, path: Path | None, *, modified: bool = False) -> None:
-        """Show another document; its undo list begins empty."""
+        """Show another document, of the file as it is now; its undo list begins empty."""
         self._undo.clear()
         self._redo.clear()
         self.path = path
-        self._on_disk = _stamp(path)
+        self.stamp = _stamp(path)
         self._saved = None if modified else graph
         self._chosen = _Chosen()
         self._show(graph, "", self._chosen)
@@ -221,13 +219,18 @@ class Document(QObject):
         """Read a graph file into this document. GraphFileError leaves the document as it is."""
         stamp = _stamp(path)
         self.replace(io.load(path), path)
-        self._on_disk = stamp  # also where somebody wrote it meanwhile
+        self.stamp = stamp  # also where somebody wrote it meanwhile
+
+    def recover(self, graph: Graph, path: Path | None, stamp: Stamp | None) -> None:
+        """Show unsaved work on a file that was like this when the work began."""
+        self.replace(graph, path, modified=True)
+        self.stamp = stamp
 
     @property
     def is_overtaken(self) -> bool:
         """Whether somebody else wrote the document's file since it was opened or saved."""
         now = _stamp(self.path)
-        return now is not None and now != self._on_disk
+        return now is not None and now != self.stamp
 
     def save(self, path: Path) -> None:
         """Write the document; from then on it belongs to that file, and has its name where it had none.
@@ -240,7 +243,7 @@ class Document(QObject):
         graph = self.graph if self.path == path else _named(self.graph, path.stem)
         io.save(graph, path)
         self.path = path
-        self._on_disk = _stamp(path)
+        self.stamp = _stamp(path)
         self._saved = graph
         self.end_merge()
         if graph is self.graph:
@@ -251,7 +254,7 @@ class Document(QObject):
         self._show(graph, tr("Save"), self._chosen)
 
 
-def _stamp(path: Path | None) -> _Stamp | None:
+def _stamp(path: Path | None) -> Stamp | None:
     """None where there is no file."""
     if path is None:
         return None
@@ -259,7 +262,7 @@ def _stamp(path: Path | None) -> _Stamp | None:
         found = path.stat()
     except OSError:
         return None
-    return _Stamp(found.st_mtime_ns, found.st_size)
+    return found.st_mtime_ns, found.st_size
 
 
 def _named(graph: Graph, name: str) -> Graph:

@@ -100,7 +100,7 @@ class Files(QObject):
     def recover(self, item: Recovered) -> None:
         """Open what a crashed window left behind; it stays on disk until this window keeps it."""
         if self.may_discard():
-            self._document.replace(item.graph, item.path, modified=True)
+            self._document.recover(item.graph, item.path, item.stamp)
             self.opened.emit()
             self.recovered.emit(item)
 

@@ -22,6 +22,8 @@ class Recovered(NamedTuple):
     path: Path | None
     """The file it belongs to, if it was ever saved."""
     graph: Graph
+    stamp: tuple[int, int] | None
+    """When that file was written, and its size, when the work on it began."""
 
 
 def folder() -> Path:
@@ -57,7 +59,11 @@ def _read(file: Path) -> Recovered:
 
     raw = msgspec.json.decode(file.read_bytes())
     graph = io.loads(msgspec.json.encode(raw["graph"]), str(file))
-    return Recovered(file, Path(raw["path"]) if raw.get("path") else None, graph)
+    stamp = raw.get("stamp")
+    if stamp is not None:
+        written, size = stamp
+        stamp = (int(written), int(size))
+    return Recovered(file, Path(raw["path"]) if raw.get("path") else None, graph, stamp)
 
 
 def lock_of(file: Path) -> QLockFile:

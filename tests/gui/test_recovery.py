@@ -93,6 +93,28 @@ def test_a_recovered_drawing_stays_on_disk_until_the_new_window_has_written_it(
     autosave.close()
 
 
+@pytest.mark.parametrize("overtaken", [False, True])
+def test_a_recovered_drawing_knows_whether_its_file_was_written_since(
+    qtbot: QtBot, tmp_path: Path, *, overtaken: bool
+) -> None:
+    path = tmp_path / "net.json"
+    io.save(Graph(name="net"), path)
+    crashed = Document()
+    crashed.open(path)
+    crashed.edit("Add", lambda g: edits.add(g, [Node(id="a", type="ReLU")]))
+    autosave = Autosave(crashed)
+    autosave.flush().result()
+    autosave._lock.unlock()  # as when its process ends
+    if overtaken:
+        io.save(Graph(name="another"), path)
+    (item,) = recovery.left_behind()
+    document = Document()
+    document.recover(item.graph, item.path, item.stamp)
+    assert document.is_modified
+    assert document.is_overtaken == overtaken
+    autosave.close()
+
+
 def test_damaged_recovery_files_are_passed_over(tmp_path: Path) -> None:
     recovery.folder().mkdir(parents=True)
     (recovery.folder() / "x.json").write_text("{")
