@@ -136,9 +136,9 @@ class SearchPopup(QFrame):
         if self._fits is not None:
             found = [cls for cls in found if self._fits(cls)]
         for cls in found:
-            item = QListWidgetItem(_icon(cls), title_of(cls))
+            item = QListWidgetItem(_icon(cls), tr(title_of(cls)))
             item.setData(Qt.ItemDataRole.UserRole, cls.__name__)
-            item.setToolTip(documentation(cls).split("\n\n")[0])
+            item.setToolTip(tr(documentation(cls)).split("\n\n")[0])
             item.setSizeHint(QSize(0, _ROW))
             self.list.addItem(item)
         count = len(found) + self._add_blocks(text)

@@ -73,13 +73,13 @@ def node_tip(analysis: Analysis, node_id: str, problems: list[Problem]) -> str:
     if problems:
         return tip(problem_text(problems))
     facts = analysis.facts(node_id)
-    lines = [f"{facts.node.label}: {title_of(type(facts.layer))} {facts.layer.summary()}".rstrip()]
+    lines = [f"{facts.node.label}: {tr(title_of(type(facts.layer)))} {facts.layer.summary()}".rstrip()]
     if isinstance(facts.result, Facts) and not facts.layer.is_input:
         entering = ", ".join(show(shape) for shape in facts.inputs or ())
         lines.append(f"{entering} → {shape_text(facts.layer, facts.result)}")
     if cost := cost_text(facts.layer, facts.result):
         lines.append(cost)
-    first_sentence = documentation(type(facts.layer)).split("\n\n")[0].replace("\n", " ")
+    first_sentence = tr(documentation(type(facts.layer))).split("\n\n")[0].replace("\n", " ")
     lines.append(first_sentence)
     return tip("\n".join(line for line in lines if line))
 

@@ -155,4 +155,4 @@ def speed_text(speed: Speed) -> str:
 
 def short_time(seconds: float) -> str:
     """'0.4 s' below ten seconds, else as the training shows it."""
-    return f"{seconds:.2g} s" if seconds < 10 else duration(seconds)
+    return tr("{seconds} s", seconds=f"{seconds:.2g}") if seconds < 10 else duration(seconds)
