@@ -16,11 +16,11 @@ Key = Qt.Key
 
 
 def test_typing_opens_the_search_and_enter_adds_the_first_match(canvas, keys) -> None:
-    keys(canvas, "c")
+    keys(canvas, "co")
     popup = canvas.commands.adding.popup
-    assert popup.line.text() == "c"
+    assert popup.line.text() == "co"
     assert popup.line.hasFocus()
-    keys(popup.line, "onv", Key.Key_Return)
+    keys(popup.line, "nv", Key.Key_Return)
     assert [n.type for n in canvas.document.graph.nodes] == ["Conv2d"]
     assert canvas.commands.adding.popup is None
     assert canvas.hasFocus()
@@ -115,8 +115,22 @@ def test_single_letters_alone_stay_commands(show_canvas, keys, qtbot) -> None:
     keys(canvas, "f")
     canvas.camera.finish()
     qtbot.wait(800)
+    keys(canvas, "p")
+    assert canvas.commands.adding.popup.line.text() == "p"
+
+
+def test_c_adds_a_comment_and_also_begins_conv(show_canvas, keys, qtbot) -> None:
+    canvas = show_canvas(small())
+    before = canvas.document.graph
     keys(canvas, "c")
-    assert canvas.commands.adding.popup.line.text() == "c"
+    (note,) = [node for node in canvas.document.graph.nodes if node not in before.nodes]
+    assert (note.type, canvas.document.selection) == ("Comment", (note.id,))
+    assert canvas.commands.adding.popup is None
+    canvas.document.undo()
+    qtbot.wait(800)
+    keys(canvas, "co")
+    assert canvas.document.graph == before
+    assert canvas.commands.adding.popup.line.text() == "co"
 
 
 def test_layers_added_one_after_the_other_build_a_wired_chain(canvas) -> None:

@@ -21,7 +21,7 @@ from designer.app.canvas.structuring import Structuring, register_structure
 from designer.app.canvas.wiring import without
 from designer.app.i18n import render, tr
 from designer.graph import GraphError, edits
-from designer.graph.model import INPUT, OUTPUT, Graph
+from designer.graph.model import INPUT, NOTE, OUTPUT, Graph
 from designer.layout import arrange
 from designer.shapes import Fix
 
@@ -338,6 +338,9 @@ def _register_structure(view: CanvasView, actions: Actions) -> None:
     )
     actions.add("graph.add_to_wire", tr("Insert a layer into the &wire..."), do.open_search, menu="graph",
                 tip=tr("Search a layer and put it into the selected wire; typing does the same"))  # fmt: skip
+    actions.add("graph.comment", tr("Add a &comment"), lambda: keys.edit("c", lambda: do.add_layer(NOTE)),
+                menu="graph", keys="C", scope=view,
+                tip=tr("A note for whoever reads the drawing; its text stands in the properties"))  # fmt: skip
     register_structure(view, do.structure, actions)
     actions.add("graph.tidy", tr("&Tidy up"), lambda: keys.edit("l", do.tidy), menu="graph", keys="L",
                 scope=view, tip=tr("Lay out the selected nodes, or the whole drawing"))  # fmt: skip
