@@ -149,8 +149,13 @@ class EventWriter:
 class EventReader:
     """Reads events as they are appended; a half-written last line waits, a line that is no event is skipped."""
 
-    def __init__(self, path: Path) -> None:
+    is_behind = False
+    """Whether the last `poll` left something to the next one."""
+
+    def __init__(self, path: Path, most: int | None = None) -> None:
+        """`most`: so many bytes a call of `poll` reads at most, where who reads must not be held up."""
         self._path = path
+        self._most = most
         self._offset = 0
         self._rest = b""
 
@@ -167,10 +172,12 @@ class EventReader:
                 if size < self._offset:  # another file took its place
                     self._offset, self._rest = 0, b""
                 file.seek(self._offset)
-                data = file.read(size - self._offset)
+                left = size - self._offset
+                data = file.read(left if self._most is None else min(left, self._most))
         except OSError:
             return []
         self._offset += len(data)
+        self.is_behind = len(data) < left
         *lines, self._rest = (self._rest + data).split(b"\n")
         return [event for line in lines if (event := _decoded(line)) is not None]
 

@@ -187,6 +187,20 @@ def test_a_million_iterations_are_drawn_with_a_few_points(panel: CurvesPanel) ->
 # ---- how a run ends
 
 
+def test_a_long_run_is_caught_up_with_in_parts(panel: CurvesPanel, qtbot: QtBot, tmp_path: Path) -> None:
+    long = [steps(first, 50) for first in range(0, 60_000, 50)]
+    run = write_run(tmp_path, [started(1200), *long, finished("stopped")], outcome="stopped")
+    attached = panel._monitor
+    seen: list[str] = []
+    attached.progressed.connect(lambda progress: seen.append(progress.state))
+    attached.attach(run)
+    assert 0 < attached.progress.iteration < 60_000, "the window is not held up until all is read"
+    qtbot.waitUntil(lambda: attached.progress.outcome is not None)
+    assert attached.progress.iteration == 60_000
+    assert set(seen) == {"stopped"}, "a run that is over is never taken for one in training"
+    assert list(panel.view.curves.training_loss.raw.x) == list(range(1, 60_001))
+
+
 def test_a_failed_run_says_what_happened_and_what_to_try(panel: CurvesPanel, tmp_path: Path) -> None:
     end = finished("failed", text=message("The GPU ran out of memory."), advice=message("Halve the batch size."))
     panel._monitor.attach(write_run(tmp_path, [started(), *epochs(1, 1), end], outcome="failed"))

@@ -117,3 +117,15 @@ def test_messages_keep_template_and_values(tmp_path: Path) -> None:
     (event,) = EventReader(tmp_path / "e").poll()
     assert isinstance(event, Status)
     assert (event.text.template, event.text.values) == ("Loading {data}", {"data": "畳み込み"})
+
+
+def test_a_reader_that_must_not_take_long_reads_in_parts(tmp_path: Path) -> None:
+    with EventWriter(tmp_path / "e") as writer:
+        for event in EVENTS:
+            writer.write(event)
+    reader, parts = EventReader(tmp_path / "e", 40), 1
+    found = reader.poll()
+    while reader.is_behind:
+        found += reader.poll()
+        parts += 1
+    assert found == EVENTS and parts > len(EVENTS)

@@ -19,6 +19,8 @@ IDLE_EVERY: Final = 1000
 """Milliseconds between two looks at a run that is over: it may be resumed from elsewhere."""
 _LIFE_EVERY: Final = 16
 """Every so many looks, ask whether the trainer is still alive."""
+_AT_ONCE: Final = 1 << 20
+"""Bytes of events read in one go, so that the window stays quick while a long run is caught up with."""
 STARTING: Final = message("Starting the trainer")
 
 
@@ -104,7 +106,7 @@ class RunMonitor(QObject):
     def attach(self, run: Run | None) -> None:
         """Follow a run from its first event on, be it over or not."""
         self._run = run
-        self._reader = EventReader(run.events) if run else None
+        self._reader = EventReader(run.events, _AT_ONCE) if run else None
         self._progress = Progress()
         self._polls = 0
         self._timer.stop()
@@ -120,13 +122,16 @@ class RunMonitor(QObject):
         if self._run is None or self._reader is None:
             return
         progress = self._read(self._reader, self._progress)
-        if self._polls == 0 and progress.outcome is not None and self._run.state() == "running":
+        behind = self._reader.is_behind
+        if behind:
+            progress = replace(progress, state=self._run.state())  # the event that tells it comes last
+        elif self._polls == 0 and progress.outcome is not None and self._run.state() == "running":
             progress = replace(progress, state="running", doing=STARTING, outcome=None)  # its next life begins
         elif progress.state == "running" and self._polls % _LIFE_EVERY == 0:
             progress = self._check_life(self._run, self._reader, progress)
-        self._polls += 1
+        self._polls += not behind
         self._advance(progress)
-        every = LIVE_EVERY if self.is_live else IDLE_EVERY
+        every = 0 if behind else LIVE_EVERY if self.is_live else IDLE_EVERY
         if self._run is not None and (not self._timer.isActive() or self._timer.interval() != every):
             self._timer.start(every)
 
