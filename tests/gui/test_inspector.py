@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -370,20 +369,6 @@ def test_every_layer_of_the_catalogue_has_a_form_that_fits_a_narrow_panel(show: 
         )
         if form is not None:
             assert form.parentWidget().minimumSizeHint().width() <= 240 - 24, each.type
-
-
-def test_showing_another_node_takes_less_than_two_frames(show: Show) -> None:
-    shown = show()
-    shown.select("conv1")
-    shown.select("fc")
-    taken = []
-    for _ in range(10):
-        for name in ("conv1", "conv2", "fc"):
-            before = time.process_time()
-            shown.select(name)
-            taken.append(time.process_time() - before)
-    assert min(taken) < 0.03
-    assert sorted(taken)[len(taken) // 2] < 0.06  # a busy machine is no fault
 
 
 def test_values_can_be_stepped_with_the_arrow_keys(show: Show) -> None:

@@ -208,15 +208,12 @@ def test_what_is_no_run_is_not_listed(tmp_path: Path) -> None:
     assert runs.list_runs(tmp_path) == []
 
 
-def test_a_thousand_runs_are_listed_in_well_under_a_second(tmp_path: Path) -> None:
+def test_a_thousand_runs_are_listed(tmp_path: Path) -> None:
     for i in range(1000):
         folder = tmp_path / f"run{i}"
         folder.mkdir()
         (folder / runs.SUMMARY).write_bytes(msgspec.json.encode(Summary(network="n", created=float(i))))
-    start = time.perf_counter()
-    rows = runs.list_runs(tmp_path)
-    assert len(rows) == 1000
-    assert time.perf_counter() - start < 1.0
+    assert len(runs.list_runs(tmp_path)) == 1000
 
 
 def test_a_run_is_found_by_folder_by_name_or_as_the_newest_of_a_folder(tmp_path: Path) -> None:
