@@ -86,9 +86,9 @@ def cause(fault: Fault) -> Message | None:
         )
     shapes = dict(zip(fault.wires, fault.facts.inputs, strict=True))
     a, b = shapes[main], shapes[shortcut]
-    lossy = [n.id for n in _own_path(fault, main, shortcut) if _loses_border(fault.layer(n))]
+    lossy = [n.id for n in _own_path(fault, main, shortcut) if _loses_border(fault, n)]
     if len(a) == len(b) == 3 and lossy and not strides and a[1] < b[1]:
-        return message("The main path loses its borders in {nodes} (no padding), the shortcut keeps them.",
+        return message("The main path loses its borders in {nodes} (too little padding), the shortcut keeps them.",
                        nodes=_listed(fault.analysis.graph, lossy))  # fmt: skip
     if len(a) == len(b) == 3 and a[1:] == b[1:]:
         return message("The main path has {a} channels, the shortcut has {b}.", a=a[0], b=b[0])
@@ -145,8 +145,21 @@ def _breaks_a_frame(after: Analysis, owner: str | None) -> bool:
 def _add_shapes(fault: Fault) -> Iterator[Fix]:
     if fault.facts.inputs and len(fault.facts.inputs) == len(fault.wires):
         yield from _same_padding(fault)
+        yield from _equal_channels(fault)
         yield from _projections(fault)
         yield from _padding_and_projection(fault)
+
+
+def _equal_channels(fault: Fault) -> Iterator[Fix]:
+    """The channels of the other branch, put out by the last convolution of one, the main path's first."""
+    main, shortcut = _main_and_shortcut(fault)
+    shapes = dict(zip(fault.wires, fault.facts.inputs or (), strict=True))
+    for edge, other in ((main, shortcut), (shortcut, main)):
+        path = [n for n in _own_path(fault, edge, other) if "out_channels" in fault.layer(n).__struct_fields__]
+        if path and len(shapes[edge]) == len(shapes[other]) and shapes[edge][1:] == shapes[other][1:]:
+            count = shapes[other][0]
+            yield _set(message("Set {name} to {count} channels", name=path[-1].label, count=count), path[-1],
+                       {"out_channels": count})  # fmt: skip
 
 
 def _projections(fault: Fault) -> Iterator[Fix]:
@@ -173,6 +186,8 @@ def _bends(fault: Fault) -> Iterator[tuple[Edge, dict[str, Any]]]:
 def _padding_and_projection(fault: Fault) -> Iterator[Fix]:
     """Both where neither is enough: the branches differ in their borders and in their channels."""
     *_, ids = ((), *_unpadded(fault))
+    if not ids:
+        return
     after = analyze(edits.set_params(fault.analysis.graph, ids, _SAME), fault.analysis)
     padded = fault._replace(analysis=after, facts=after.facts(fault.facts.node.id))
     if not isinstance(padded.facts.result, ShapeError) or len(padded.facts.inputs or ()) != len(fault.wires):
@@ -210,7 +225,7 @@ def _same_padding(fault: Fault) -> Iterator[Fix]:
 def _unpadded(fault: Fault) -> Iterator[tuple[str, ...]]:
     """The window layers without padding that may have made branches differ: each, those of each branch, all of them."""
     branches = [
-        tuple(node.id for node in _own_path(fault, edge, other) if _loses_border(fault.layer(node)))
+        tuple(node.id for node in _own_path(fault, edge, other) if _loses_border(fault, node))
         for edge, other in permutations(fault.wires, 2)
     ]
     every = tuple(dict.fromkeys(node_id for ids in branches for node_id in ids))
@@ -301,7 +316,7 @@ def _frame_shape(fault: Fault) -> Iterator[Fix]:
         for node in nodes:
             if _stride(fault.layer(node)) > 1:
                 changes.setdefault(node.id, {})["stride"] = 1
-            elif _loses_border(fault.layer(node)):
+            elif _loses_border(fault, node):
                 changes.setdefault(node.id, {})["padding"] = "same"
     if entering[0] != leaving[0]:
         last = next((n for n in nodes if hasattr(fault.layer(n), "out_channels")), None)
@@ -442,8 +457,15 @@ def _stride(layer: Layer) -> int:
     return _largest(getattr(layer, "stride", 1) or _kernel(layer))
 
 
-def _loses_border(layer: Layer) -> bool:
-    return _kernel(layer) > 1 and getattr(layer, "padding", None) in (0, "valid")
+def _loses_border(fault: Fault, node: Node) -> bool:
+    """Whether 'same' padding would give a layer a larger output."""
+    facts = fault.analysis.facts(node.id)
+    if _kernel(facts.layer) == 1 or getattr(facts.layer, "padding", "same") == "same":
+        return False
+    if not facts.inputs or facts.output is None:
+        return getattr(facts.layer, "padding", None) in (0, "valid")
+    step = _stride(facts.layer)
+    return any(after < -(-before // step) for before, after in zip(facts.inputs[0][1:], facts.output[1:], strict=False))
 
 
 def _listed(graph: Graph, ids: Sequence[str]) -> str:

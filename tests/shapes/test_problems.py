@@ -81,6 +81,23 @@ def test_lost_borders_of_default_properties_are_mended_too() -> None:
     assert "Set the padding of conv3 to 'same'" in titles(problem)
 
 
+def test_too_little_padding_is_mended_like_none() -> None:
+    problem = only(residual({"out_channels": 16, "kernel_size": 5, "padding": 1}), "add-shapes")
+    assert "loses its borders in conv3 (too little padding)" in str(problem.text)
+    assert titles(problem)[0] == "Set the padding of conv3 to 'same'"
+
+
+def test_other_channels_are_mended_where_they_come_from() -> None:
+    graph = residual({"out_channels": 20, "kernel_size": 3, "padding": 1})
+    problem = only(graph, "add-shapes")
+    assert titles(problem) == [
+        "Set conv3 to 16 channels",
+        "Put a 1x1 convolution (20, /1) on the wire from bn2",
+        "Put a 1x1 convolution (16, /1) on the wire from conv3",
+    ]
+    assert analyze(problem.fixes[0].apply(graph)).facts("add").output == (16, 32, 32)
+
+
 def two_convolutions(first: dict[str, Any], second: dict[str, Any], shortcut: list[int]) -> Graph:
     """x -> a -> b -> add, with the shortcut x -> add."""
     nodes = (("x", "Input", {"shape": shortcut}), ("a", "Conv2d", first), ("b", "Conv2d", second), ("add", "Add", {}))
@@ -90,7 +107,7 @@ def two_convolutions(first: dict[str, Any], second: dict[str, Any], shortcut: li
 def test_the_borders_of_several_convolutions_are_mended_together() -> None:
     window = {"out_channels": 16, "kernel_size": 3}
     problem = only(two_convolutions(window, window, [16, 32, 32]), "add-shapes")
-    assert "loses its borders in a, b (no padding)" in str(problem.text)
+    assert "loses its borders in a, b (too little padding)" in str(problem.text)
     assert titles(problem) == ["Pad a, b ('same')"], "one alone is not enough, and no projection is needed"
     mended = problem.fixes[0].apply(two_convolutions(window, window, [16, 32, 32]))
     assert analyze(mended).facts("add").output == (16, 32, 32)
