@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QStackedWidget, QStatusBar, QToolBar
 
 from designer.app.i18n import tr
@@ -159,6 +159,12 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and getattr(self, "_workbench", None) is not None:
             self.workbench.recolour()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A window made smaller takes from the panels, too: Qt would take it all from the drawing."""
+        super().resizeEvent(event)
+        if self.shows_drawing and event.size().height() < event.oldSize().height():
+            self.workbench.make_room()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Graph files, and those that can be imported, may be dropped anywhere on the window."""

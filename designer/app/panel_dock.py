@@ -30,6 +30,11 @@ class PanelDock(QDockWidget):
         self.setWidget(holder)
         self.visibilityChanged.connect(self._show_panel)
 
+    @property
+    def is_in_front(self) -> bool:
+        """Whether the panel can be seen: no other tab lies before it."""
+        return not self._panel.isHidden()
+
     def use_tab_as_title(self) -> None:
         """Among tabs a title bar would only repeat the tab; torn off, the panel gets one."""
         self.topLevelChanged.connect(self._show_title_bar)

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 WARM_UP_MS = 300
 """When the trainer's process is started: after the window has settled."""
+BELOW = 0.42
+"""The share of a window's height that the panels below the drawing may keep when the window is made smaller."""
 IDLE_MS = 1500
 """When the plots are loaded, which takes half a second: while the start page is looked at, or on first use."""
 
@@ -115,6 +117,14 @@ class Workbench(QObject):
         window.resizeDocks([docks["palette"], docks["inspector"]], [220, 300], Qt.Orientation.Horizontal)
         window.resizeDocks([bottom[0]], [280], Qt.Orientation.Vertical)
         return docks
+
+    def make_room(self) -> None:
+        """Leave the drawing as much of the window's height as the panels below it have, at least."""
+        most = round(BELOW * self.window.height())
+        for dock in self.docks.values():
+            is_below = self.window.dockWidgetArea(dock) == Qt.DockWidgetArea.BottomDockWidgetArea
+            if is_below and dock.is_in_front and not dock.isFloating() and dock.height() > most:
+                self.window.resizeDocks([dock], [most], Qt.Orientation.Vertical)
 
     def _fill_toolbar(self, bar: QToolBar) -> None:
         for group in (("file.new", "file.open", "file.save"), ("edit.undo", "edit.redo"), ("graph.tidy", "view.frame")):
