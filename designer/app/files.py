@@ -71,7 +71,7 @@ class Files(QObject):
             return
         if found is None:
             return
-        self._document.replace(found.graph, None, modified=True)
+        self._document.replace(found.graph, None)  # unedited, it can be imported again
         self.opened.emit()
         if found.has_weights:
             self._tell(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QTreeWidget
 from pytestqt.qtbot import QtBot
@@ -83,7 +84,6 @@ def test_a_dropped_project_asks_for_the_network_and_offers_the_trained_one(qtbot
     qtbot.waitUntil(lambda: len(types(window)) == 3)
     assert shown == [["First", "2"], ["Second", "3"]]
     assert types(window) == ["Input", "ReLU", "nnc:NmsDetection2d"]
-    assert window.document.is_modified
     assert window.document.path is None
     assert window.shows_drawing
     assert "unknown-layer" in {problem.code for problem in window.document.problems}
@@ -107,6 +107,34 @@ def test_a_project_of_one_network_opens_at_once(window, tmp_path) -> None:
     path.write_text(network("", "Input", "Tanh"))
     window.files.open(path)
     assert types(window) == ["Input", "Tanh"]
+
+
+def test_only_an_edited_import_asks_to_be_saved(window, tmp_path) -> None:
+    path = tmp_path / "one.sdcproj"
+    path.write_text(network("", "Input", "Tanh"))
+    asked: list[str] = []
+
+    def cancel() -> None:
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox):
+            asked.append(box.text())
+            box.button(QMessageBox.StandardButton.Cancel).click()
+
+    window.files.open(path)
+    assert not window.document.is_modified, "it can be imported again"
+    assert not window.isWindowModified()
+    QTimer.singleShot(20, window, cancel)
+    window.files.open(path)
+    QTest.qWait(40)
+    assert asked == []
+    window.document.select(window.document.graph.owners)
+    window.findChild(QAction, "edit.delete").trigger()
+    assert types(window) == []
+    assert window.isWindowModified()
+    QTimer.singleShot(20, window, cancel)
+    window.files.open(path)
+    assert asked == ["Save the changes to 'one'?"]
+    assert types(window) == []
 
 
 def test_weights_that_stay_behind_are_told_of(window, tmp_path) -> None:
