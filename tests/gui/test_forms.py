@@ -123,6 +123,27 @@ def test_a_valid_beginning_of_a_mistake_is_not_kept(form: Recorded, text: str) -
     assert form.form.values()["channels"] == 20
     form.form.editor("kernel").setFocus()
     assert form.text("channels") == "20"
+    assert form.reason("channels").endswith("It stays 20."), "what was typed does not go without a word"
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Tab])
+def test_a_mistake_is_told_of_whether_the_field_is_left_with_return_or_tab(form: Recorded, key: Qt.Key) -> None:
+    form.type("channels", "3x", key)  # at once, before a beginning such as this counts as a mistake
+    told = "Must be a whole number from 1 to 1000000. It stays 16."
+    assert form.reason("channels") == told
+    form.form.editor("kernel").setFocus()
+    assert form.reason("channels") == told
+    assert form.text("channels") == "16"
+    form.type("channels", "32", key)
+    assert form.reason("channels") == ""
+
+
+def test_a_refusal_stays_when_the_field_is_left(form: Recorded) -> None:
+    form.form.valueChanged.connect(lambda name, value: form.form.set_reason(name, "Too many." if value > 20 else None))
+    form.type("channels", "64", Qt.Key.Key_Tab)
+    assert form.text("channels") == "16"
+    assert form.reason("channels") == "Too many. It stays 16."
+    form.form.set_values({"channels": 8})
     assert form.reason("channels") == ""
 
 
@@ -142,7 +163,7 @@ def test_typed_text_stays_until_the_focus_leaves_then_the_valid_value_returns(fo
     assert form.text("kernel") == "5x7x9"
     form.form.editor("channels").setFocus()
     assert form.text("kernel") == "3"
-    assert form.reason("kernel") == ""
+    assert form.reason("kernel").endswith("It stays 3.")
     assert form.finished[-1] == "kernel"
 
 

@@ -409,8 +409,13 @@ class TextRow(FieldRow):
     def _leave(self, reason: Qt.FocusReason) -> None:
         if reason in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
             return  # the user looks something up and comes back
+        refused = self.reason.text() if self._line.isModified() else ""
         self._judge(patient=False, typed=True)
+        mistake = self.reason.text() or refused
         self._show()
+        if mistake:  # what was typed has gone: say why until something else is entered
+            self.reason.setText(mistake)
+            self.reason.show()
         self.finished.emit()
 
     def _key(self, event: QKeyEvent) -> bool:
