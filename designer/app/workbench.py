@@ -89,7 +89,8 @@ class Workbench(QObject):
 
     def _build_docks(self) -> dict[str, PanelDock]:
         window, area, option = self.window, Qt.DockWidgetArea, QMainWindow.DockOption
-        window.setDockOptions(option.AllowTabbedDocks | option.AnimatedDocks | option.GroupedDragging)
+        # No GroupedDragging: Qt 6.11 crashes where one torn-off tab is dropped onto another.
+        window.setDockOptions(option.AllowTabbedDocks | option.AnimatedDocks)
         window.setTabPosition(area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         window.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
         docks: dict[str, PanelDock] = {}
