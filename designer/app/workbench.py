@@ -166,6 +166,7 @@ class Workbench(QObject):
         self.training.stateChanged.connect(self.show_training_state)
         self.training.runStarted.connect(lambda *_: self.raise_panel("training"))
         self.runs.graphRequested.connect(self.window.files.open_copy)
+        self.training.graphRequested.connect(self.window.files.open_copy)
         self.runs.openRequested.connect(self._open_run)
         self.runs.resumeRequested.connect(self._resume_run)
         self.runs.renamed.connect(self.training.run_renamed)

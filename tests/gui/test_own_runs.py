@@ -179,6 +179,41 @@ def test_a_run_chosen_from_the_list_stays_while_the_drawing_is_edited(show: Show
     assert shows(panel, other)
 
 
+# ---- a drawing that is not what was trained
+
+
+def test_curves_of_an_earlier_drawing_are_told_and_it_can_be_opened(show: Show, root: Path, qtbot: QtBot) -> None:
+    run = stopped_run(root, "net")
+    io.save(network("net"), run.folder / "graph.json")
+    panel = show(Document(network("net")))
+    document, status = panel._document, panel.curves.status
+    panel.graphRequested.connect(lambda graph: document.replace(graph, None, modified=True))
+    qtbot.waitUntil(lambda: shows(panel, run))
+    document.edit("Move", lambda g: edits.move(g, {"fc": (300.0, 40.0)}))
+    document.edit("Recipe", lambda g: edits.set_recipe(g, {"epochs": 7}))
+    QTest.qWait(20)
+    assert said(panel, "runOrigin") == ""
+    assert "as it was" not in status.resume.toolTip()
+    document.edit("Outputs", lambda g: edits.set_params(g, ["fc"], {"out_features": 8}))
+    qtbot.waitUntil(lambda: said(panel, "runOrigin") == "of an earlier drawing")
+    assert "It trains the network as it was" in status.resume.toolTip()
+    document.undo()
+    qtbot.waitUntil(lambda: said(panel, "runOrigin") == "")
+    document.edit("Delete", lambda g: edits.remove(g, ["loss"]))
+    qtbot.waitUntil(lambda: said(panel, "runOrigin") == "of an earlier drawing")
+    Mouse(status.open).click(status.open.rect().center())
+    assert [node.id for node in document.graph.nodes] == ["input", "fc", "loss"]
+    qtbot.waitUntil(lambda: said(panel, "runOrigin") == "" and shows(panel, run))
+
+
+def test_a_run_of_another_network_is_not_called_an_earlier_drawing(show: Show, root: Path, qtbot: QtBot) -> None:
+    run = stopped_run(root, "other")
+    io.save(network("other", outputs=5), run.folder / "graph.json")
+    panel = show(Document(network("net")))
+    panel.show_run(run.folder)
+    qtbot.waitUntil(lambda: said(panel, "runOrigin") == "of another drawing")
+
+
 def test_a_run_remembers_the_drawings_file(
     show: Show, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

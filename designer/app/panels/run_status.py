@@ -186,11 +186,14 @@ class RunStatus(QWidget):
     """The strip: state, progress bar, rates and remaining time, best validation error, final test accuracy."""
 
     resumeRequested = Signal()  # noqa: N815 - Qt's spelling of signals
+    networkRequested = Signal()  # noqa: N815
+    """The network that the run trains is to be opened."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("runStatus")
         self._state: State | None = None
+        self._progress = Progress()
         self.state = QLabel()
         self.state.setObjectName("runState")
         self.state.setFont(theme.font(bold=True))
@@ -205,12 +208,18 @@ class RunStatus(QWidget):
         self.resume.setObjectName("resumeButton")
         self.resume.setAccessibleName(tr("Resume"))
         self.resume.clicked.connect(self.resumeRequested)
+        self.origin = QLabel()
+        self.origin.setObjectName("runOrigin")
+        self.open = QPushButton(tr("Open it"))
+        self.open.setObjectName("openTrained")
+        self.open.setToolTip(tr("Open the network it trained as a new drawing"))
+        self.open.clicked.connect(self.networkRequested)
         self.detail = ElidedLabel("runDetail")
         self.best = ElidedLabel("runBest", first=True)
         self.best.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.result = QLabel()
         self.result.setObjectName("runResult")
-        for label in (self.detail, self.best):
+        for label in (self.detail, self.best, self.origin):
             label.setFont(theme.font(theme.SMALL_SIZE))
         self.result.setFont(theme.font(bold=True))
         row = QHBoxLayout(self)
@@ -218,6 +227,8 @@ class RunStatus(QWidget):
         row.setSpacing(3 * theme.GRID)
         row.addWidget(self.state)
         row.addWidget(self.resume)
+        row.addWidget(self.origin)
+        row.addWidget(self.open)
         row.addWidget(self.bar, 1)
         row.addWidget(self.detail, 4)
         row.addWidget(self.best)
@@ -234,6 +245,7 @@ class RunStatus(QWidget):
         self._say(RunWords(tr("No training yet"), share=0.0))
         self.bar.hide()
         self.resume.hide()
+        self.show_origin("")
 
     def show_progress(self, run: Run | None, progress: Progress) -> None:
         """Say how the run goes."""
@@ -242,8 +254,23 @@ class RunStatus(QWidget):
         self.bar.setVisible(progress.state == "running")
         # What failed or broke off has its button in the banner, beside the reason.
         self.resume.setVisible(progress.state == "stopped" and run is not None and run.resume_point.exists())
-        self.resume.setToolTip(tr("Go on from iteration {done} of {total}", done=f"{progress.iteration:,}",
-                                  total=f"{progress.total:,}"))  # fmt: skip
+        self._progress = progress
+        self._explain_resume()
+
+    def show_origin(self, origin: str) -> None:
+        """Say which drawing the run trains where it is not the one that is open; empty where it is."""
+        self.origin.setText(origin)
+        self.origin.setVisible(bool(origin))
+        self.open.setVisible(bool(origin))
+        self._explain_resume()
+
+    def _explain_resume(self) -> None:
+        progress = self._progress
+        lines = [tr("Go on from iteration {done} of {total}", done=f"{progress.iteration:,}",
+                    total=f"{progress.total:,}")]  # fmt: skip
+        if self.origin.text():
+            lines.append(tr("It trains the network as it was, not as it is drawn now."))
+        self.resume.setToolTip(tip("\n".join(lines)))
 
     def _say(self, said: RunWords) -> None:
         metrics = self.state.fontMetrics()
@@ -266,7 +293,8 @@ class RunStatus(QWidget):
         colours = theme.palette()
         state = state_colour(self._state) if self._state else colours.muted
         for label, colour in (
-            (self.state, state), (self.result, colours.good), (self.detail, colours.muted), (self.best, colours.text)
+            (self.state, state), (self.result, colours.good), (self.detail, colours.muted), (self.best, colours.text),
+            (self.origin, colours.warning),
         ):  # fmt: skip
             wanted = f"color: {colour};"
             if label.styleSheet() != wanted:

@@ -17,10 +17,12 @@ from designer.app.panels.beside import may_train_beside
 from designer.app.panels.consent_dialog import may_run_functions
 from designer.app.panels.curves import CurvesPanel
 from designer.app.panels.recipe_form import RecipeForm
+from designer.app.panels.refresh import Refresh
 from designer.app.panels.run_monitor import Progress, RunMonitor
 from designer.app.panels.run_table import RunReader
 from designer.errors import Message, NetDesignerError
 from designer.graph import Graph, GraphError
+from designer.graph.likeness import computes_like
 from designer.graph.recipe import read
 from designer.shapes import Fix
 from designer.training.launch import Launcher
@@ -42,6 +44,8 @@ class TrainingPanel(QWidget):
     """A mend was applied, and its button is gone."""
     runStarted = Signal(object)  # noqa: N815
     """Emits the `Run` that was just started or resumed."""
+    graphRequested = Signal(object)  # noqa: N815
+    """Emits the `Graph` that a run trained."""
 
     def __init__(self, document: Document, launcher: Launcher, root: Path | None = None) -> None:
         super().__init__()
@@ -54,6 +58,8 @@ class TrainingPanel(QWidget):
         self._state: State | None = None
         self._refused = False
         self._own_run_wanted = True
+        self._trained: Graph | None = None
+        self._origin = Refresh(self, self._show_origin)
         self._reader = RunReader(self)
         self._reader.read.connect(self._runs_read)
         self.monitor = RunMonitor(launcher, self)
@@ -72,8 +78,10 @@ class TrainingPanel(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(split)
         document.changed.connect(self._document_changed)
+        self.monitor.attached.connect(self._attached)
         self.monitor.progressed.connect(self._progressed)
         self.curves.resumeRequested.connect(self.resume)
+        self.curves.status.networkRequested.connect(self.open_network)
         self.curves.banner.mendRequested.connect(self._mend)
         self.form.data.mended.connect(self.mended)
 
@@ -218,13 +226,38 @@ class TrainingPanel(QWidget):
             self._look_for_own_run()
         elif self._refused and not self._refuses(self._hindrances()):  # what is left of them stays
             self.curves.end_complaint()
+        self._origin.request()
         self.stateChanged.emit()
+
+    # ---- whose curves they are
+
+    def _attached(self, run: Run | None) -> None:
+        self._trained = None
+        with contextlib.suppress(NetDesignerError):  # what is not known is not told apart
+            self._trained = run.graph() if run else None
+        self._origin.request()
+
+    def _show_origin(self) -> None:
+        run, text = self.monitor.run, ""
+        if run and self._trained and not computes_like(self._trained, self._document.graph):
+            own = run in self._started or self._is_own(run.row())
+            text = tr("of an earlier drawing") if own else tr("of another drawing")
+        self.curves.status.show_origin(text)
+
+    def open_network(self) -> None:
+        """Open the network that the run on show trained as a new drawing; its curves stay."""
+        run, graph = self.monitor.run, self._trained
+        if run is not None and graph is not None:
+            self.graphRequested.emit(graph)
+            if self._document.graph is graph:  # unsaved work may have kept it from being opened
+                self.show_run(run.folder)
 
     # ---- the drawing's own run
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look for the drawing's latest run: nobody waits for its curves while they are not seen."""
         super().showEvent(event)
+        self._origin.flush()
         self._look_for_own_run()
 
     def _look_for_own_run(self) -> None:
