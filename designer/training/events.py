@@ -106,7 +106,7 @@ class Finished(_Event, frozen=True, kw_only=True):
     """The k of `top_k_error`; None where the loss asks for no top-k error."""
     top_k_error: float | None = None
     seconds: float = 0.0
-    """Time this life of the run took."""
+    """Time trained, all lives of the run together."""
 
 
 Event = Started | Status | Steps | Epoch | Finished

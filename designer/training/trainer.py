@@ -65,7 +65,6 @@ class _Life:
         self._listener = listener
         self._recipe: Recipe | None = None
         self._engine: Engine | None = None
-        self._began = time.perf_counter()
         self._summary = msgspec.structs.replace(run.summary(), outcome=None)
         self._summary_at = float("-inf")
         self._board = Board(run)
@@ -141,8 +140,12 @@ class _Life:
         return message("Stopped before the first step.")
 
     def _finished(self, outcome: Outcome, text: Message, advice: Message | None = None) -> Finished:
-        seconds = round(time.perf_counter() - self._began, 3)
-        return Finished(outcome=outcome, text=text, advice=advice, seconds=seconds)
+        self._count_time()
+        return Finished(outcome=outcome, text=text, advice=advice, seconds=self._summary.seconds)
+
+    def _count_time(self) -> None:
+        if self._engine is not None:
+            self._update(seconds=round(self._engine.progress.seconds, 3))
 
     def _end(self, finished: Finished) -> None:
         self._update(outcome=finished.outcome, test_accuracy=finished.test_accuracy)
@@ -175,8 +178,7 @@ class _Life:
         self._summary = msgspec.structs.replace(self._summary, **changes)
 
     def _write_summary(self) -> None:
-        if self._engine is not None:
-            self._update(seconds=round(self._engine.progress.seconds, 3))
+        self._count_time()
         self._run.write_summary(self._summary)
         self._summary_at = time.perf_counter()
 

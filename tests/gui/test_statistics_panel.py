@@ -258,6 +258,14 @@ def test_memory_is_told_and_time_only_where_it_was_measured(panel: StatisticsPan
     qtbot.waitUntil(lambda: "roughly, from like it" in spoken.text())
 
 
+def test_a_measurement_of_a_network_without_a_name_is_told_as_one(panel: StatisticsPanel, qtbot: QtBot) -> None:
+    remember(Speed(network="untitled", device="cpu", batch_size=16, cost=Cost(10**9, 10**6), samples_per_second=10))
+    panel._document.apply("change", edits.rename(panel._document.graph, panel.model.shown[3].node, "other"))
+    spoken = panel.findChild(QLabel, "timeEstimate")
+    qtbot.waitUntil(lambda: "roughly, from a network trained here before" in spoken.text())
+    assert "untitled" not in spoken.toolTip()
+
+
 def test_the_button_measures_this_network(qtbot: QtBot) -> None:
     graph = load(Path(__file__).parents[2] / "graphs" / "scratch_mnist.json")
     panel = shown(qtbot, edits.set_recipe(graph, {**graph.recipe, "batch_size": 8, "device": "cpu"}))

@@ -142,6 +142,15 @@ def test_a_run_stopped_anywhere_goes_on_as_if_it_had_not_been(tmp_path: Path, da
     assert again.test_accuracy == finished.test_accuracy
 
 
+def test_the_time_is_that_of_all_lives_in_the_last_word_and_in_the_list_of_runs(tmp_path: Path, data: Path) -> None:
+    run = create(tmp_path, tiny(), recipe(data))
+    first = stop_after(run, 8)
+    assert run.summary().seconds == first.seconds > 0
+    runs.prepare_resume(run)
+    again = train(run)
+    assert run.summary().seconds == again.seconds > first.seconds
+
+
 def test_a_stop_leaves_a_usable_network_even_in_the_first_epoch(tmp_path: Path, data: Path) -> None:
     run = create(tmp_path, tiny(), recipe(data))
     assert stop_after(run, 1).outcome == "stopped"

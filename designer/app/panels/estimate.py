@@ -85,7 +85,7 @@ class Estimate(QWidget):
         samples, validated = (10_000, 0) if info is None else info.divided(recipe.validation)
         seconds = estimates.seconds_per_epoch(speed, network, samples, validated)
         same = speed.network == self._document.graph.name and speed.cost == network
-        source = tr("measured") if same else tr("roughly, from {network}", network=speed.network)
+        source = tr("measured") if same else tr("roughly, from {network}", network=_named(speed))
         values = {"time": short_time(seconds), "source": source}
         text = tr("An epoch takes about {time} ({source})", **values) if info is not None else tr(
             "10,000 samples take about {time} ({source})", **values)  # fmt: skip
@@ -147,10 +147,15 @@ def speed_text(speed: Speed) -> str:
     """What was measured, and how."""
     how = tr("in a training") if speed.source == "run" else tr("by a probe of two seconds")
     text = tr("{rate} samples/s of {network} on {device} with batch size {batch}, {how}.",
-              rate=f"{speed.samples_per_second:,.0f}", network=speed.network,
+              rate=f"{speed.samples_per_second:,.0f}", network=_named(speed),
               device=speed.device_name or speed.device, batch=speed.batch_size, how=how)  # fmt: skip
     return f"{text}\n" + tr("For other networks it is scaled by their multiply-adds and by the values they move, which "
                             "may be wrong by a factor of two or three.")  # fmt: skip
+
+
+def _named(speed: Speed) -> str:
+    """What was measured, for people: 'untitled' would tell them nothing."""
+    return tr("a network trained here before") if speed.network in ("", "untitled") else speed.network
 
 
 def short_time(seconds: float) -> str:
