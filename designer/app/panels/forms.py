@@ -8,8 +8,8 @@
     form.editingAbandoned.connect(lambda name: ...)               # Escape, or the text is no value: take back what came
 
 Only valid values are emitted, as JSON has them: lists for pairs and shapes, one number for an equal pair, None for
-'automatic'. Typed text that is no value stays, marked red with the reason below it, until the focus leaves; the
-value is the one from before the typing, as `1e9` is no way to mean 1.
+'automatic'. Typed text that is no value stays, marked red with the reason below it, until the focus leaves; then
+only the reason stays. The value is the one from before the typing, as `1e9` is no way to mean 1.
 `set_values` may be called after every change of the document, also in answer to `valueChanged`: an editor in use
 keeps its text unless its value really became another one (undo). Editors are called `field_<name>`, the buttons
 back to the default `reset_<name>`, the reasons `reason_<name>`. Fields with a group stand under its heading, folded
