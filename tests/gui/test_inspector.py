@@ -8,7 +8,16 @@ from itertools import pairwise
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMainWindow, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from designer.app.document import Document
@@ -378,3 +387,22 @@ def test_values_can_be_stepped_with_the_arrow_keys(show: Show) -> None:
     assert shown.param("conv1", "out_channels") == 34
     shown.document.undo()
     assert shown.document.graph is SMALL
+
+
+def test_a_comment_is_typed_in_lines_and_has_no_figures(show: Show) -> None:
+    shown = show(Graph(root=Body((node("note", "Comment"), node("conv1", "Conv2d")))))
+    shown.select("note")
+    editor = shown.editor("text")
+    assert isinstance(editor, QPlainTextEdit)
+    assert editor.height() > 3 * editor.fontMetrics().lineSpacing()
+    assert shown.facts == {}
+    shown.type("text", "= one", Qt.Key.Key_Return, "two")
+    assert shown.param("note", "text") == "= one\ntwo"
+    assert [w for w in QApplication.topLevelWidgets() if isinstance(w, QLabel) and w.isVisible()] == []
+    press_keys(editor, Qt.Key.Key_Tab)
+    assert not editor.hasFocus()
+    shown.document.undo()
+    QApplication.processEvents()
+    assert editor.toPlainText() == "", "typing is one step"
+    shown.select("conv1")
+    assert "Output" in shown.facts

@@ -29,11 +29,15 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from designer.app.panels.code_row import CodeRow
 from designer.app.panels.field_group import FieldGroup, field_grid
 from designer.app.panels.formulas import Surroundings
+from designer.app.panels.lines_row import LinesRow
 from designer.app.panels.rows import MIXED, FieldRow, make_row
 from designer.app.panels.values import same
 from designer.layers.fields import Field
 
 __all__ = ["MIXED", "FieldForm"]
+
+_ONE_LINE = 1000
+"""A text that may be longer has lines."""
 
 
 class FieldForm(QWidget):
@@ -86,7 +90,7 @@ class FieldForm(QWidget):
         at = grid.rowCount()
         grid.addWidget(row.label, at, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(row.reset, at, 1, Qt.AlignmentFlag.AlignVCenter)
-        if isinstance(row, CodeRow):
+        if isinstance(row, LinesRow):
             grid.addWidget(row.control, at + 1, 0, 1, 3)
         else:
             grid.addWidget(row.control, at, 2, Qt.AlignmentFlag.AlignVCenter)
@@ -152,4 +156,7 @@ class FieldForm(QWidget):
 
 
 def _make_row(field: Field) -> FieldRow:
-    return CodeRow(field) if field.kind == "code" else make_row(field)
+    if field.kind == "code":
+        return CodeRow(field)
+    has_lines = field.kind == "text" and field.length[1] > _ONE_LINE
+    return LinesRow(field) if has_lines else make_row(field)

@@ -27,7 +27,7 @@ from designer.app.panels.values import same
 from designer.errors import NetDesignerError
 from designer.graph import Graph, Node, edits
 from designer.graph.blocks import rename_block
-from designer.graph.model import BLOCK, block_name
+from designer.graph.model import BLOCK, NOTE, block_name
 from designer.layers.base import Layer, Missing, ShapeError
 from designer.layers.fields import Field
 from designer.layers.registry import title_of
@@ -137,7 +137,7 @@ class InspectorPanel(QWidget):
             self._show_nodes(nodes)
         self._rules[0].setVisible(self._form is not None or not self._hint.isHidden())
         self._rules[1].setVisible(any(not part.isHidden() for part in (*self._cards, self._kept, self._form) if part))
-        self._rules[2].setVisible(not self._about.isHidden())
+        self._rules[2].setVisible(not self._about.isHidden() and bool(self._facts.texts()))
 
     @property
     def _block(self) -> str | None:
@@ -200,7 +200,8 @@ class InspectorPanel(QWidget):
         self._show_kept(facts.kept_params(node))
         self._show_problems(node.id)
         analysis = self._document.analysis
-        self._facts.show_facts(facts.facts_of_node(analysis, analysis.facts(node.id)))
+        about = [] if node.type == NOTE else facts.facts_of_node(analysis, analysis.facts(node.id))
+        self._facts.show_facts(about)
         self._show_documentation(cls)
 
     def _mark_fault(self, node: Node) -> None:
