@@ -232,6 +232,17 @@ def test_columns_come_and_go_for_good(panel: StatisticsPanel, qtbot: QtBot) -> N
     assert not again.view.isColumnHidden(at)
 
 
+def test_another_drawing_is_read_from_its_first_row(panel: StatisticsPanel, qtbot: QtBot) -> None:
+    bar = panel.view.verticalScrollBar()
+    panel.view.setFocus()
+    press_keys(panel.view, Qt.Key.Key_End, modifiers=Qt.KeyboardModifier.ControlModifier)
+    assert bar.value() == bar.maximum() > 0
+    panel._document.open(Path(__file__).parents[2] / "graphs" / "mini_resnet34.json")
+    qtbot.waitUntil(lambda: panel.model.shown[0].path[0].id in panel._document.graph.owners and bar.value() == 0)
+    QTest.qWait(150)
+    assert bar.value() == 0
+
+
 def test_bars_show_each_nodes_share(panel: StatisticsPanel, qtbot: QtBot) -> None:
     with qtbot.waitSignal(panel.barsChanged) as changed:
         panel.bars.setCurrentIndex(panel.bars.findData("multiply_adds"))

@@ -257,8 +257,9 @@ class StatisticsPanel(QWidget):
     # ---- figures
 
     def _request(self, change: Change | None = None) -> None:
-        if change is not None and not change.label:  # another drawing was opened, and the filter was for the old one
+        if change is not None and not change.label:  # another drawing was opened: filter and place were the old one's
             self.filter.clear()
+            self.view.scrollToTop()
         self._rows.request()
         if self.bars.currentData() and not self._bars.isActive():
             self._bars.start()
