@@ -246,8 +246,13 @@ _NO_MATCH = 100
 
 
 def _rank(wanted: str, cls: type[Layer]) -> int:
-    """Smaller is better: how well a name matches counts first, then whether it is a title, an alias or a category."""
-    groups = ((title_of(cls), cls.__name__), cls.aliases, (cls.category,))
+    """Smaller is better: how well a name matches counts first, then whether it is a title, an alias or a category.
+
+    Of the aliases, names that other programs use ('SigmoidCrossEntropy') go before words about the layer.
+    """
+    names = [alias for alias in cls.aliases if " " not in alias]
+    words = [alias for alias in cls.aliases if " " in alias]
+    groups = ((title_of(cls), cls.__name__), names, words, (cls.category,))
     ranks = (_match(wanted, name) + place for place, names in enumerate(groups) for name in names)
     return min(ranks, default=_NO_MATCH)
 

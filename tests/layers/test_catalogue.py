@@ -98,6 +98,14 @@ def test_search_prefers_beginnings_to_words_to_parts() -> None:
     )
     assert search("arithmetic") == list(by_category()["arithmetic"])
     assert search("no such layer") == []
+
+
+def test_search_prefers_names_to_words_about_a_layer() -> None:
+    losses = ["SoftmaxCrossEntropy", "CategoricalCrossEntropy", "BCEWithLogitsLoss", "BCELoss"]
+    assert [cls.__name__ for cls in search("cross")] == [*losses, "MultiheadAttention"]
+
+
+def test_search_for_nothing_gives_every_layer() -> None:
     assert len(search("")) == len(LAYERS)
 
 

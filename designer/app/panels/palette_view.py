@@ -40,7 +40,7 @@ from designer.app.panels import glyphs
 from designer.app.panels.captions import category_title, first_sentence
 from designer.app.tips import tip
 from designer.layers.base import Category, Layer
-from designer.layers.registry import by_category, catalogue, search, title_of
+from designer.layers.registry import catalogue, search, title_of
 from designer.layout.metrics import NODE_HEIGHT, NODE_WIDTH
 
 CategoryRole: Final = Qt.ItemDataRole.UserRole
@@ -72,11 +72,11 @@ class LayerModel(QStandardItemModel):
         shelf = [name for name in ready_made() if name not in blocks and _matches(name, text)]
         self._add_blocks(tr("My blocks"), mine)
         found = search(text) if text else list(catalogue().values())
-        wanted = set(found)
-        for category, layers in by_category().items():
-            shown = [cls for cls in layers if cls in wanted]
-            if shown:
-                self.appendRow(self._header(category, shown, text))
+        shown: dict[Category, list[type[Layer]]] = {}  # in the search's order: the best match stands at the top
+        for cls in found:
+            shown.setdefault(cls.category, []).append(cls)
+        for category, layers in shown.items():
+            self.appendRow(self._header(category, layers, text))
         self._add_blocks(tr("Ready-made blocks"), shelf)
         best = [*(cls.__name__ for cls in found), *map(key_of, (*mine, *shelf))]
         return self._items[best[0]].index() if text and best else QModelIndex()
