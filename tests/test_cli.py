@@ -344,7 +344,7 @@ def x_display() -> Iterator[str]:
     server = shutil.which("Xvfb")
     if server is None:
         pytest.skip("needs Xvfb")
-    process = subprocess.Popen([server, "-displayfd", "1", "-nolisten", "tcp"], stdout=subprocess.PIPE,
+    process = subprocess.Popen([server, "-displayfd", "1", "-noreset", "-nolisten", "tcp"], stdout=subprocess.PIPE,
                                stderr=subprocess.DEVNULL, text=True)  # fmt: skip
     assert process.stdout is not None
     number = process.stdout.readline().strip()

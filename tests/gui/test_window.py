@@ -94,8 +94,12 @@ def test_a_window_made_smaller_leaves_room_for_the_drawing(qtbot: QtBot, window:
     click_card(window, "newDrawing")
     window.resize(1400, 1000)
     docks = window.workbench.docks
-    window.resizeDocks([docks["problems"]], [500], Qt.Orientation.Vertical)
-    qtbot.waitUntil(lambda: docks["problems"].height() > 450)
+
+    def enlarged() -> bool:
+        window.resizeDocks([docks["problems"]], [500], Qt.Orientation.Vertical)
+        return docks["problems"].height() > 450
+
+    qtbot.waitUntil(enlarged)
     window.resize(1000, 700)
     qtbot.waitUntil(lambda: docks["problems"].height() <= 0.45 * window.height())
     assert window.workbench.canvas.height() > 200
