@@ -269,7 +269,11 @@ def test_a_full_disk_behind_the_output_gives_one_line_and_status_2(command: list
 def test_ctrl_c_ends_with_status_130_and_no_traceback(tmp_path: Path) -> None:
     pipe = tmp_path / "slow.json"
     os.mkfifo(pipe)
-    process = subprocess.Popen([sys.executable, "-m", "designer.cli", "check", pipe], stderr=subprocess.PIPE)
+    code = (  # what shells run in the background, these tests perhaps, ignores Ctrl-C
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"from designer.cli import main; sys.exit(main(['check', {str(pipe)!r}]))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
     with pipe.open("wb"):  # opens once the command is about to read
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)

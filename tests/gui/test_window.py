@@ -93,16 +93,17 @@ def test_panels_built_behind_a_visible_start_page_are_there_once_a_drawing_is_op
 def test_a_window_made_smaller_leaves_room_for_the_drawing(qtbot: QtBot, window: MainWindow) -> None:
     click_card(window, "newDrawing")
     window.resize(1400, 1000)
-    docks = window.workbench.docks
+    docks, canvas = window.workbench.docks, window.workbench.canvas
 
     def enlarged() -> bool:
+        docks["problems"].raise_()
         window.resizeDocks([docks["problems"]], [500], Qt.Orientation.Vertical)
         return docks["problems"].height() > 450
 
     qtbot.waitUntil(enlarged)
     window.resize(1000, 700)
     qtbot.waitUntil(lambda: docks["problems"].height() <= 0.45 * window.height())
-    assert window.workbench.canvas.height() > 200
+    assert canvas.height() > 200
 
 
 def test_the_title_tells_the_file_and_unsaved_changes(
