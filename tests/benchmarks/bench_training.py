@@ -270,7 +270,7 @@ NETWORKS = {"LeNet-5": (lenet5, HandLeNet5, 10_240), "ResNet-20": (resnet20, Han
 
 def main() -> bool:
     results = Results(f"Training on the CPU with {torch.get_num_threads()} threads, in batches of {BATCH}")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # the last trainer may still be writing
         for network, goal, rounds in (("LeNet-5", 2.5, 9), ("ResNet-20", 1.5, 9)):
             compare(results, network, goal, rounds, folder)
         loading.load("synthetic")  # drawn once, kept
