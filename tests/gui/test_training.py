@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,12 @@ import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QApplication,
-    QComboBox,
     QLabel,
     QLineEdit,
     QMessageBox,
     QPushButton,
     QTableWidget,
     QToolButton,
-    QWidget,
 )
 from pytestqt.qtbot import QtBot
 
@@ -27,8 +24,7 @@ from designer.app.document import Document
 from designer.app.panels.data_choice import DataChoice
 from designer.app.panels.device_choice import DeviceChoice
 from designer.app.panels.training import TrainingPanel
-from designer.graph import Edge, Graph, Node, edits
-from designer.graph.model import Body
+from designer.graph import Graph, edits
 from designer.graph.recipe import (
     ByEpoch,
     Cosine,
@@ -38,24 +34,13 @@ from designer.graph.recipe import (
     Recipe,
     Step,
     Warmup,
-    read,
     write,
 )
 from designer.training.launch import Launcher
 from designer.training.schedules import learning_rate
 from tests.gui.conftest import Mouse, press_keys
+from tests.gui.training_panel import choose, editor, enter, network, recipe, said
 from tests.gui.training_runs import epochs, finished, started, write_run
-
-
-def network(outputs: int = 3) -> Graph:
-    """The smallest network for pictures of 3x8x8."""
-    nodes = (
-        Node(id="input", type="Input", params={"shape": [3, 8, 8]}),
-        Node(id="fc", type="Linear", name="scores", params={"out_features": outputs}),
-        Node(id="loss", type="SoftmaxCrossEntropy"),
-    )
-    edges = tuple(Edge((a.id, 0), (b.id, 0)) for a, b in itertools.pairwise(nodes))
-    return Graph(name="tiny", root=Body(nodes, edges))
 
 
 @pytest.fixture
@@ -101,43 +86,6 @@ def show(qtbot: QtBot, tmp_path: Path, launcher: Launcher, monkeypatch: pytest.M
         return panel
 
     return shown
-
-
-def editor(panel: TrainingPanel, name: str) -> QWidget:
-    """The visible editor of a recipe's property."""
-    found = [w for w in panel.findChildren(QWidget, f"recipe_{name}") if w.isVisibleTo(panel)]
-    assert found, name
-    return found[-1]
-
-
-def enter(panel: TrainingPanel, name: str, text: str) -> None:
-    """Type over a property."""
-    field = editor(panel, name)
-    panel.form.ensureWidgetVisible(field)
-    field.setFocus()
-    field.selectAll()  # type: ignore[attr-defined]
-    press_keys(field, text)
-
-
-def choose(panel: TrainingPanel, name: str, text: str) -> None:
-    """Choose from a list with the keyboard, as a click on its entry does."""
-    combo = editor(panel, name)
-    assert isinstance(combo, QComboBox)
-    index = combo.findText(text)
-    assert index >= 0, [combo.itemText(i) for i in range(combo.count())]
-    combo.setCurrentIndex(index)
-    combo.activated.emit(index)
-
-
-def recipe(panel: TrainingPanel) -> Recipe:
-    """What the document holds."""
-    return read(panel._document.graph.recipe)
-
-
-def said(panel: TrainingPanel, name: str) -> str:
-    """What a label says; empty if it is hidden."""
-    labels = [label for label in panel.findChildren(QLabel, name) if label.isVisibleTo(panel)]
-    return labels[0].text() if labels else ""
 
 
 # ---- the form
